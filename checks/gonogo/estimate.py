@@ -1,0 +1,201 @@
+"""A measured value with its uncertainty, and the three-way rule that judges it."""
+
+import math
+from dataclasses import dataclass, replace
+
+from scipy.special import ndtr, ndtri, stdtrit
+
+RULES = ("equivalence", "compatibility", "bare")
+
+
+class NotEnoughData(Exception):
+    """The data are valid but too few to say anything; the message says how many would do."""
+
+
+class NotApplicable(Exception):
+    """The question does not arise for these data; the message says why."""
+
+
+def critical_value(comparisons, *, alpha=1e-3, floor=3.0):
+    """Bonferroni-corrected two-sided normal quantile, never below a floor.
+
+    Parameters
+    ----------
+    comparisons : int
+        Number of decisions that one check takes in a session.
+    alpha : float
+        Family-wise error rate.
+    floor : float
+        Smallest value returned.
+
+    Returns
+    -------
+    float
+        ``max(floor, Phi^-1(1 - alpha / (2 m)))``.
+
+    Examples
+    --------
+    >>> round(critical_value(1), 2), round(critical_value(30), 2)
+    (3.29, 4.15)
+    """
+    return max(floor, float(-ndtri(alpha / (2 * max(comparisons, 1)))))
+
+
+def student_quantile(z, dof):
+    """Quantile of Student's t that leaves the same tail as ``z`` leaves under the normal law.
+
+    >>> round(student_quantile(3.0, 4.0), 2), student_quantile(3.0, math.inf)
+    (6.62, 3.0)
+    """
+    return z if math.isinf(dof) else float(-stdtrit(dof, ndtr(-z)))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the three-way rule says of an estimate against its limits.
+
+    Attributes
+    ----------
+    verdict : {"pass", "fail", "inconclusive"}
+        Demonstrated, refuted, or undecided.
+    estimate : Estimate
+        What was judged.
+    lower, upper : float or None
+        The limits; None where that side is open.
+    z : float
+        Multiple of the standard error that was used (Student's t where the estimate has few degrees of freedom).
+    rule : {"equivalence", "compatibility", "bare"}
+        How an undecided case was treated.
+    note : str
+        What a reader must know beside the verdict, e.g. "compatible, not verified".
+    """
+
+    verdict: str
+    estimate: "Estimate"
+    lower: float | None
+    upper: float | None
+    z: float
+    rule: str
+    note: str = ""
+
+    @property
+    def excess(self):
+        """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside."""
+        value = self.estimate.value
+        if not math.isfinite(value):
+            return math.inf
+        beyond = max(
+            value - self.upper if self.upper is not None else -math.inf,
+            self.lower - value if self.lower is not None else -math.inf,
+        )
+        if self.lower is not None and self.upper is not None:
+            width = (self.upper - self.lower) / 2
+        else:
+            width = abs(self.upper if self.upper is not None else self.lower)
+        return beyond / (width or 1.0)
+
+    @property
+    def n_to_decide(self):
+        """Sample size at which the interval clears the limit if the value stays where it is; None if unknown.
+
+        The standard error is taken to fall as the square root of ``n``.
+        """
+        estimate = self.estimate
+        if self.verdict != "inconclusive" or estimate.n is None or not estimate.se or not math.isfinite(estimate.se):
+            return None
+        gap = min(abs(estimate.value - limit) for limit in (self.lower, self.upper) if limit is not None)
+        return math.inf if gap == 0 else math.ceil(estimate.n * (self.z * estimate.se / gap) ** 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured value with its standard error.
+
+    Attributes
+    ----------
+    value : float
+        The measured value.
+    se : float or None
+        Standard error in the value's unit; None for a deterministic statistic of the data, NaN where it should
+        exist but is not known.
+    unit : str
+        Unit; "1" for a pure number.
+    n : int or None
+        Number of independent samples behind the value.
+    dof : float
+        Degrees of freedom of the standard error; infinite for large samples.
+    """
+
+    value: float
+    se: float | None = None
+    unit: str = "1"
+    n: int | None = None
+    dof: float = math.inf
+
+    def decide(self, *, lower=None, upper=None, z=3.0, rule="equivalence", significance=None):
+        r"""Judge the estimate against limits by the three-way rule.
+
+        Parameters
+        ----------
+        lower, upper : float, optional
+            Limits in the estimate's unit; at least one.
+        z : float
+            Multiple of the standard error.
+        rule : {"equivalence", "compatibility", "bare"}
+            ``equivalence`` passes only what is demonstrated; ``compatibility`` also passes what is undecided and says
+            so; ``bare`` ignores the standard error.
+        significance : float, optional
+            Also fail when ``|value| > significance * se`` and the limits are not demonstrated to hold: for statements
+            whose truth makes the value exactly zero, so that any significant departure is a violation.
+
+        Returns
+        -------
+        Decision
+
+        Raises
+        ------
+        ValueError
+            If no limit is given, a limit is NaN, or the rule is unknown.
+
+        Notes
+        -----
+        With half-width ``h = t se``: pass if ``[value - h, value + h]`` lies within the limits, fail if it lies
+        outside, inconclusive otherwise. NaN satisfies no limit. Equivalence testing: Schuirmann, J. Pharmacokinet.
+        Biopharm. 15 (1987) 657.
+
+        Examples
+        --------
+        >>> Estimate(0.5, se=0.1).decide(upper=1.0).verdict
+        'pass'
+        >>> Estimate(0.9, se=0.1).decide(upper=1.0).verdict
+        'inconclusive'
+        >>> Estimate(1.5, se=0.1).decide(upper=1.0).verdict
+        'fail'
+        """
+        if lower is None and upper is None:
+            raise ValueError("decide needs a lower or an upper limit, got neither")
+        if any(limit is not None and math.isnan(limit) for limit in (lower, upper)):
+            raise ValueError(f"limits must be numbers, got lower={lower}, upper={upper}")
+        if rule not in RULES:
+            raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
+        lo, hi = (-math.inf if lower is None else lower), (math.inf if upper is None else upper)
+        t = student_quantile(z, self.dof)
+        decision = Decision("inconclusive", self, lower, upper, t, rule)
+        if math.isnan(self.value):
+            return replace(decision, verdict="fail", note="the value is not a number")
+        if rule == "bare" or self.se is None or math.isinf(self.value):
+            return replace(decision, verdict="pass" if lo <= self.value <= hi and math.isfinite(self.value) else "fail")
+        if math.isfinite(self.se):
+            half = t * self.se
+            if lo <= self.value - half and self.value + half <= hi:
+                return replace(decision, verdict="pass")
+            if self.value - half > hi or self.value + half < lo:
+                return replace(decision, verdict="fail")
+            if significance is not None and abs(self.value) > significance * self.se:
+                note = f"differs from 0 by {abs(self.value) / self.se:.1f} standard errors (limit {significance:g})"
+                return replace(decision, verdict="fail", note=note)
+        elif rule == "equivalence":
+            return replace(decision, note="the standard error is not known")
+        if rule == "compatibility":
+            return replace(decision, verdict="pass", note="compatible, not verified")
+        return decision

@@ -1,0 +1,3 @@
+"""Where the rooms meet: the plugins that feed the checks and that report what they found."""
+
+pytest_plugins = ["fixtures.plugin", "reports.plugin"]

@@ -1,0 +1,1 @@
+"""What a session shows: rows, figures, the page."""
