@@ -2,4 +2,6 @@
 
 from gonogo.estimate import Decision, Estimate, NotApplicable, NotEnoughData
 
+__version__ = "0.1.0"
+
 __all__ = ["Decision", "Estimate", "NotApplicable", "NotEnoughData"]

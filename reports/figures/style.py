@@ -37,7 +37,6 @@ RC = {
     "savefig.facecolor": "none",
     "lines.linewidth": 1.4,
     "lines.markersize": 5,
-    "axes.prop_cycle": None,
 }
 PANEL_WIDTH, PANEL_HEIGHT = 3.6, 3.1
 

@@ -1,0 +1,129 @@
+"""Collects a row a verdict, draws what explains it, and says at the end whether to go."""
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from reports.drawing import draw
+from reports.ledger import Ledger
+from reports.wording import block, letter
+
+ROW = pytest.StashKey[dict]()
+LEDGER = pytest.StashKey[Ledger]()
+WANTS_FIGURE = {"failed": {"fail", "warn", "error", "inconclusive"}, "all": None, "none": set()}
+
+
+def pytest_addoption(parser):
+    """Declare the options of the report."""
+    add = parser.getgroup("gonogo").addoption
+    add("--report", metavar="DIR", default=None, help="where index.html and results.jsonl go (default: reports/out)")
+    add(
+        "--figures",
+        choices=tuple(WANTS_FIGURE),
+        default="failed",
+        help="which statements get figures: what is not passed, all of them, or none (default: failed)",
+    )
+
+
+def _out(config):
+    folder = config.option.report
+    return config.invocation_params.dir / folder if folder else config.rootpath / "reports" / "out"
+
+
+def pytest_gonogo_found(config, found, limits, known):
+    """Open the ledger; workers of xdist leave it to the session that started them."""
+    if hasattr(config, "workerinput"):
+        return
+    command = "pytest " + shlex.join(map(str, config.invocation_params.args))
+    ledger = Ledger(_out(config), found, limits, known, command, strict=getattr(config.option, "strict", False))
+    config.stash[LEDGER] = ledger
+    config.pluginmanager.register(Reporter(config, ledger), "gonogo-reporter")
+
+
+def pytest_gonogo_verdict(item, row, figures):
+    """Keep the row with its item, give JUnit its properties, and draw."""
+    wanted = WANTS_FIGURE[item.config.option.figures]
+    control = row["control"] is not None and row["verdict"] == "pass"
+    if figures and (wanted is None or (row["verdict"] in wanted and not control)):
+        chosen = figures if wanted is None else figures[:1]
+        row["figures"], problems = draw(chosen, _out(item.config), item.nodeid, row)
+        row["message"] = "\n".join([row["message"], *problems])
+    row["rerun"] = _rerun(item)
+    item.user_properties += [
+        (name, row[name]) for name in ("verdict", "value", "se", "lower", "upper", "unit") if row[name] is not None
+    ]
+    item.stash[ROW] = row
+
+
+def _rerun(item):
+    """Command that judges this statement alone, with the same runs and limits and hence the same z."""
+    options = [f"--{name}={value}" for name in ("runs", "limits") for value in getattr(item.config.option, name)]
+    return shlex.join(["pytest", item.nodeid, *options])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Put the row on the report, so that it reaches the session also from a worker of xdist."""
+    report = yield
+    row = item.stash.get(ROW, None)
+    if row is None or report.when == "teardown" or (report.when == "setup" and report.passed):
+        return report
+    row["seconds"] = round(call.duration, 6)
+    report.gonogo = row
+    if report.failed:
+        report.longrepr = block(row)
+    elif report.skipped:
+        path, line, _ = item.reportinfo()
+        report.longrepr = (str(path), (line or 0) + 1, f"{row['verdict'].upper()}: {row['message']}")
+    return report
+
+
+def pytest_report_teststatus(report, config):
+    """Show inconclusive, warn and error apart from what pytest counts them as."""
+    row = getattr(report, "gonogo", None)
+    if row is None:
+        return None
+    return letter(row, failed=report.failed)
+
+
+class Reporter:
+    """Writes rows as they fall, and closes the session with the page and one line.
+
+    Parameters
+    ----------
+    config : pytest.Config
+        Of the session.
+    ledger : Ledger
+        Where the rows go.
+    """
+
+    def __init__(self, config, ledger):
+        self.config, self.ledger = config, ledger
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report):
+        """Write the row of a verdict as it falls; a crash of a check is an error of its own."""
+        row = getattr(report, "gonogo", None)
+        if row is not None:
+            self.ledger.add(row)
+        elif report.failed and "checks/check_" in report.nodeid:
+            self.ledger.add_crash(report.nodeid, str(report.longrepr).splitlines()[-1])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        """Write the page; a run of which nothing could be judged makes the session fail."""
+        self.ledger.close(datetime.now(UTC))
+        if exitstatus == pytest.ExitCode.OK and self.ledger.reasons:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter, exitstatus):
+        """Say how much was judged, and close with one line; a usage error speaks for itself."""
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return
+        terminalreporter.section("go / no-go")
+        for line in self.ledger.denominator():
+            terminalreporter.write_line(line)
+        go = self.ledger.go
+        terminalreporter.write_line(self.ledger.closing(Path.cwd()), green=go, red=not go, bold=True)
