@@ -1,7 +1,6 @@
 """Every data file beside the runs is whole."""
 
 import pytest
-
 from gonogo import Estimate
 
 pytestmark = pytest.mark.evidence

@@ -34,19 +34,20 @@ class Ledger:
         self.out, self.found, self.limits, self.known = Path(out), found, limits, known
         self.command, self.strict = command, strict
         self.started, self.finished = datetime.now(UTC), None
-        self.rows = []
+        self.rows, self.file = [], None
+
+    def _open(self):
+        """Start the rows' file; not before there is something to write, so that other sessions leave a report alone."""
         self.out.mkdir(parents=True, exist_ok=True)
-        for old in self.out.glob("figures/*"):
-            old.unlink()
         self.file = (self.out / "results.jsonl").open("w", encoding="utf-8")
         self._write(
             {
                 "gonogo": gonogo.__version__,
                 "schema": 1,
                 "started": self.started.isoformat(timespec="seconds"),
-                "runs": [str(root) for root in found.roots] if found else [],
-                "limits": limits,
-                "command": command,
+                "runs": [str(root) for root in self.found.roots] if self.found else [],
+                "limits": self.limits,
+                "command": self.command,
             }
         )
 
@@ -56,6 +57,8 @@ class Ledger:
 
     def add(self, row):
         """Take a row and write it at once."""
+        if self.file is None:
+            self._open()
         self.rows.append(row)
         self._write(row)
 
@@ -188,10 +191,23 @@ class Ledger:
             "strict": self.strict,
         }
 
+    @property
+    def idle(self):
+        """Whether the session had nothing to do with runs or controls."""
+        return self.found is None and not self.rows
+
     def close(self, now):
-        """Close the rows' file and write the page."""
+        """Close the rows' file and write the page; figures of earlier sessions go."""
         from reports.page import write_page  # the template engine is not needed before
 
         self.finished = now
+        if self.idle:
+            return
+        if self.file is None:
+            self._open()
         self.file.close()
+        drawn = {figure for row in self.rows for figure in row["figures"]}
+        for path in self.out.glob("figures/*"):
+            if path.relative_to(self.out).as_posix() not in drawn:
+                path.unlink()
         write_page(self.rows, self.session(), self.out)

@@ -120,7 +120,7 @@ class Reporter:
 
     def pytest_terminal_summary(self, terminalreporter, exitstatus):
         """Say how much was judged, and close with one line; a usage error speaks for itself."""
-        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or self.ledger.idle:
             return
         terminalreporter.section("go / no-go")
         for line in self.ledger.denominator():

@@ -1,0 +1,393 @@
+"""The recorded entropy change of a policy is what its expansion along the update says it is."""
+
+import numpy as np
+import pytest
+from gonogo import Estimate, NotApplicable, NotEnoughData, entropy_agreement, entropy_change, entropy_order, on_policy
+from gonogo.importance_weights import trusted, weight_health
+
+from reports.figures import entropy_change as figures
+from reports.figures import entropy_sequences as sequence_figures
+
+pytestmark = pytest.mark.entropy_change
+
+SAMPLE = ("log_weights", "h_new", "h_base", "tokens")
+
+
+def sample_of(record):
+    """Arrays of the evaluation batch, a row a step size."""
+    return record.log_weights, record.h_new, record.h_base, record.tokens
+
+
+def expansion_of(record):
+    """True change and its expansions at every step size of a record."""
+    shards = record.shards or np.nan
+    return entropy_change.expansion(
+        record.eta,
+        *sample_of(record),
+        slope=record.slope,
+        quadratic_slope=record.quadratic_slope,
+        curvature=record.curvature,
+        gdotv=record.gdotv,
+        vhvv=record.vhvv,
+        # The correction -H T J is part of the contributions only where it was recorded.
+        score=record.score if record.denominator is not None else None,
+        slope_se=shards * record.slope_se if record.slope_se is not None else None,
+        curvature_se=shards * record.curvature_se if record.curvature_se is not None else None,
+        clip=record.clip,
+    )
+
+
+def floor_of(record):
+    """Numeric noise of the true change: from pairs of passes, else from the scatter about a quadratic."""
+    if record.log_weights is not None:
+        return entropy_change.noise_floor(record.eta, *sample_of(record)).change
+    return entropy_order.quadratic_fit(record.eta, record.delta_h).noise
+
+
+def residual_of(record):
+    """True change against the plug-in slope of the same sample."""
+    slope = entropy_change.plugin_slope(record.entropy_slope, record.score, record.h_base[0], record.tokens[0])
+    floor = entropy_change.noise_floor(record.eta, *sample_of(record))
+    healthy = trusted(record.log_weights, clip=record.clip)
+    return entropy_change.slope_residual(record.eta, record.delta_h, slope, floor, healthy, n=record.batch)
+
+
+@pytest.mark.reads(
+    "entropy_probe",
+    answers=True,
+    faults=("swapped_weights", "wrong_base_entropy", "foreign_delta_h_seq", "lost_sequence", "inconsistent_linear"),
+)
+def check_record_is_consistent(relations, limits, judge):
+    """Every equation between the recorded numbers holds within {worst_residual:.0f} tolerance.
+
+    Means: the file contradicts itself: its arrays come from different passes, or were changed after they were written.
+
+    Do: write the file again from the run's own data; nothing else of this run can be judged until then.
+    """
+    worst = max(relations, key=lambda relation: relation.residual / relation.tolerance)
+    ratio = Estimate(worst.residual / worst.tolerance, unit="tolerances", n=len(relations))
+    judge(limits.decide(ratio, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
+
+
+@pytest.mark.reads("entropy_probe", each="eta", needs=("log_weights",), faults=("exploded_step",))
+def check_weights_are_healthy(record, eta, limits, judge):
+    """Importance weights reach an effective sample size of {ess_share:.0%} without clipping, outliers or a heavy tail.
+
+    Means: the step is so large that a few sequences carry the estimate; the true ΔH of this step cannot be trusted.
+
+    Do: use smaller steps, or more sequences; do not read the other statements at this step.
+    """
+    k = entropy_change.step(record.eta, eta)
+    health = weight_health(record.log_weights[k], clip=record.clip)
+    n = len(health.log_weights)
+    judge(
+        ("effective sample share", limits.decide(Estimate(health.ess_share, n=n), lower=limits.ess_share)),
+        ("share of clipped weights", limits.decide(Estimate(health.clip_share, n=n), upper=limits.clip_share)),
+        ("range of log-weights", limits.decide(Estimate(health.log_range, None, "nats", n), upper=limits.log_range)),
+        ("largest weight over mean", limits.decide(Estimate(health.top_weight, n=n), upper=limits.top_weight)),
+        *(
+            [("Pareto tail k", limits.decide(Estimate(health.pareto_k, n=n), upper=limits.pareto_k))]
+            if np.isfinite(health.pareto_k)
+            else []
+        ),
+        figures=[(sequence_figures.weights, health)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", needs=(*SAMPLE, "entropy_slope", "score"), faults=("misscaled_slope",))
+def check_slope_matches_true(record, limits, judge):
+    """True ΔH equals its own plug-in slope times the step within {rtol:.0%} at the largest trusted step.
+
+    Means: the update direction, the scores or the entropy derivatives are mis-scaled, have the wrong sign or belong to
+    other sequences, or the step lies beyond the linear regime. Both sides share the sample, so only numeric noise is left.
+
+    Do: look at the residual against the step: growing like η is a wrong slope, like η² curvature, flat is noise.
+    """
+    residual = residual_of(record)
+    tau = limits.rtol * residual.scale
+    judge(
+        limits.decide(residual.estimate, lower=-tau, upper=tau),
+        note=f"at η = {residual.eta[residual.judged]:.3g}; s = {residual.slope:.4g} nats/token per unit step; steps below "
+        f"{residual.smallest_eta:.2g} drown in numeric noise",
+        figures=[(figures.residual, residual, tau)],
+    )
+
+
+def expansion_figures(expansion, eta, floor, order, tau):
+    """Pictures of an expansion: the comparison first, then what the sequences contribute."""
+    pictures = [(figures.comparison, expansion, eta, order, tau, floor), (figures.growth, expansion, floor)]
+    if expansion.linear_parts is not None:
+        pictures += [
+            (sequence_figures.contributions, expansion, eta),
+            (sequence_figures.errors, expansion, eta),
+            (sequence_figures.correlations, expansion, eta),
+        ]
+    if expansion.linquad_parts is not None:
+        pictures.append((sequence_figures.quadratic_effects, expansion, eta))
+    return pictures
+
+
+def judge_gap(record, eta, order, limits, judge):
+    """Judge true ΔH against its expansion of an order at one step size."""
+    expansion = expansion_of(record)
+    gap, true = expansion.gap(eta, order)
+    tau = limits.rtol * abs(true)
+    ratio = (true - gap.value) / true if true else np.nan
+    note = f"expansion over truth = {ratio:.3g}"
+    if not expansion.paired:
+        note += "; unpaired: no per-sequence records, so the reported errors (times the number of shards) are added"
+    try:
+        floor = floor_of(record)
+    except NotApplicable:
+        floor = np.nan
+    judge(
+        limits.decide(gap, lower=-tau, upper=tau),
+        note=note,
+        figures=expansion_figures(expansion, eta, floor, order, tau),
+    )
+
+
+@pytest.mark.reads("entropy_probe", each="eta", needs=(*SAMPLE, "slope"), faults=("no_denominator",))
+def check_linear_matches_true(record, eta, limits, judge):
+    """True ΔH equals its linear expansion η·g·v within {rtol:.0%} of itself.
+
+    Means: attributing the entropy change to sequences and tokens by the gradient is wrong at this step: a wrong sign or
+    scale of v, a missing normalisation term, or samples that are not from the scored policy.
+
+    Do: compare with slope_matches_true: if that holds, the estimator of g·v is at fault, not the linear regime. If this
+    is inconclusive, score more sequences or centre the score weights.
+    """
+    judge_gap(record, eta, 1, limits, judge)
+
+
+@pytest.mark.reads(
+    "entropy_probe", each="eta", needs=(*SAMPLE, "slope", "curvature"), faults=("no_denominator", "wrong_curvature")
+)
+def check_linquad_matches_true(record, eta, limits, judge):
+    """True ΔH equals its expansion to second order, η·g·v + η²·v'Hv/2, within {rtol:.0%} of itself.
+
+    Means: the curvature term adds error instead of removing it, or the linear term is wrong already.
+
+    Do: check that v'Hv holds all second-order terms of the per-token ratio, and that no single sequence carries it.
+    """
+    judge_gap(record, eta, 2, limits, judge)
+
+
+@pytest.mark.reads("entropy_probe", group=("parent", "variant"), needs=(*SAMPLE, "slope"), faults=("no_denominator",))
+def check_pooled_linear_matches_true(records, limits, judge):
+    """Over independent runs, linear expansion and true ΔH agree within {rtol:.0%}, and do not differ significantly.
+
+    Means: a bias that no single run can show: a term missing from the estimator, or samples from another policy.
+
+    Do: see on_policy and the producer's version; runs of the same code should stand in one group.
+    """
+    chosen = {}
+    for run, record in records.items():
+        usable = np.flatnonzero(trusted(record.log_weights, clip=record.clip))
+        if len(usable):
+            expansion, k = expansion_of(record), usable[-1]
+            chosen[run] = np.array([expansion.gap(expansion.eta[k], 1)[0].value, expansion.linear_gap_se[k],
+                                    expansion.true[k]]) / expansion.eta[k]  # fmt: skip
+    if not chosen:
+        raise NotEnoughData("no run of the group has a step size with healthy weights")
+    pooled = entropy_agreement.pooled_difference(*np.array(list(chosen.values())).T, tuple(chosen))
+    tau = limits.rtol * abs(pooled.true)
+    judge(
+        (
+            "pooled difference",
+            limits.decide(pooled.difference, lower=-tau, upper=tau, significance=limits.significance),
+        ),
+        ("agreement of the runs, χ² p", limits.decide(Estimate(pooled.chi2_p, n=len(pooled.z)), lower=limits.chi2_p)),
+        note=f"Stouffer Z = {pooled.stouffer:.2f} over {len(pooled.z)} runs, each at its largest trusted step",
+        figures=[(figures.forest, pooled, limits.rtol)],
+    )
+
+
+@pytest.mark.reads(
+    "entropy_probe",
+    needs=(*SAMPLE, "entropy_slope", "score", "curvature"),
+    faults=("misscaled_slope", "wrong_curvature"),
+)
+def check_remainder_has_taylor_order(record, limits, judge):
+    """The remainder grows like η² after the slope ({first_low}–{first_high}) and like η³ after the curvature (≥ {second_low}).
+
+    Means: order 1 after the slope is a wrong slope; order 2 after the curvature is a wrong or incomplete curvature.
+
+    Do: check the terms of the derivative that is too low in order; where the noise floor covers the remainder, use larger
+    steps.
+    """
+    slope = entropy_change.plugin_slope(record.entropy_slope, record.score, record.h_base[0], record.tokens[0])
+    noise = entropy_change.noise_floor(record.eta, *sample_of(record)).change
+    usable = trusted(record.log_weights, clip=record.clip)
+    remainder = record.delta_h - slope * record.eta
+    first = entropy_order.growth(record.eta, remainder, noise, usable=usable, name="remainders of first order")
+    parts = [("after the slope", limits.decide(first.estimate, lower=limits.first_low, upper=limits.first_high))]
+    pictures = [(figures.orders, first, 2)]
+    try:
+        rest = remainder - 0.5 * record.curvature * record.eta**2
+        second = entropy_order.growth(record.eta, rest, noise, usable=usable, name="remainders of second order")
+    except NotApplicable:
+        note = "the remainder after the curvature lies below the noise floor"
+    else:
+        note = ""
+        parts.append(("after the curvature", limits.decide(second.estimate, lower=limits.second_low)))
+        pictures.insert(0, (figures.orders, second, 3))
+    judge(*parts, note=note, figures=pictures)
+
+
+@pytest.mark.reads("entropy_probe", faults=("offset",))
+def check_change_is_proportional_to_step(record, limits, judge):
+    """True ΔH grows like η to the power {power_low}–{power_high} and keeps its sign, where it exceeds the noise.
+
+    Means: an offset that does not depend on the step, e.g. different passes before and after, or a step beyond the linear
+    regime.
+
+    Do: look at the smallest steps for an offset and at the largest for curvature; both bend the line.
+    """
+    fit = entropy_order.growth(record.eta, record.delta_h, floor_of(record), name="true changes")
+    judge(
+        ("power of η", limits.decide(fit.estimate, lower=limits.power_low, upper=limits.power_high)),
+        ("share of steps with one sign", limits.decide(Estimate(float(fit.one_sign)), lower=1.0)),
+        figures=[(figures.orders, fit, 1)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", needs=("log_weights", "log_prob", "rb_entropy"), faults=("truncated_sampler",))
+def check_sequences_are_on_policy(record, limits, judge):
+    """Sequences come from the scored policy: surprisal, score and weights have the means that follow from it.
+
+    Means: samples are not from the scored policy (top-k, top-p, temperature, repetition penalty, stop rules, precision).
+    The estimate of g·v is then biased, not only noisy.
+
+    Do: compare the generation call's defaults with the scoring call; a library's default top-k is a common cause.
+    """
+    usable = np.flatnonzero(trusted(record.log_weights, clip=record.clip))
+    scores = {"surprisal": on_policy.surprisal_excess(record.log_prob, record.rb_entropy)}
+    if record.score is not None:
+        scores["score"] = on_policy.score_mean(record.score)
+    if len(usable):
+        scores["importance weight"] = on_policy.weight_mean(record.log_weights[usable[-1]])
+    excess = float(np.mean(scores["surprisal"].values) / np.mean(record.rb_entropy))
+    judge(
+        *(
+            (
+                name,
+                limits.decide(score.estimate, lower=-limits.effect, upper=limits.effect, significance=limits.z_score),
+            )
+            for name, score in scores.items()
+        ),
+        note="z = "
+        + ", ".join(f"{score.z:.1f} ({name})" for name, score in scores.items())
+        + f"; surprisal is {excess:+.1%} off the policy's entropy",
+        figures=[(sequence_figures.on_policy_scores, scores, limits.effect)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", needs=("gdotv", "slope_se"), faults=("understated_se",))
+def check_reported_se_is_calibrated(record, limits, judge):
+    """The reported standard error of g·v lies within {ratio_low}–{ratio_high} times the jackknife's.
+
+    Means: error bars of the producer are wrong; a ratio of one over the number of shards is the error of the mean shard
+    given for their sum. No other statement uses the reported error.
+
+    Do: correct the producer: the error of a sum of M shards is M times that of their mean.
+    """
+    honest = entropy_agreement.jackknife_of_sum(record.gdotv, shard=record.shard_size)
+    ratio = Estimate(record.slope_se / honest, n=record.shards)
+    judge(
+        limits.decide(ratio, lower=limits.ratio_low, upper=limits.ratio_high),
+        note=f"reported {record.slope_se:.4g}, jackknife of the sum {honest:.4g}; 1/M = {1 / record.shards:.4g}",
+    )
+
+
+@pytest.mark.reads("entropy_probe", group=(), needs=("slope_se", "log_weights"), faults=("understated_se",))
+def check_reported_se_falls_with_batch(records, limits, judge):
+    """Over runs of three or more batch sizes, the reported standard error falls like B to the power {low} to {high}.
+
+    Means: the error is divided by the number of shards once too often (power near -1.5), or does not fall at all.
+
+    Do: see reported_se_is_calibrated, which needs one run only but its per-sequence records.
+    """
+    batch = np.array([record.batch for record in records.values()])
+    reported = np.array([record.slope_se for record in records.values()])
+    power = entropy_agreement.error_exponent(batch, reported)
+    judge(
+        limits.decide(power, lower=limits.low, upper=limits.high),
+        figures=[(figures.error_fall, batch, reported, power)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", faults=("strong_curvature",))
+def check_step_is_inside_trust_region(record, limits, judge):
+    """At the largest step, the quadratic part of true ΔH is at most {share:.0%} of the linear part.
+
+    Means: the largest step leaves the linear regime; what first order says about it is wrong by about that share.
+
+    Do: judge attributions at smaller steps, or lower the learning rate.
+    """
+    noise = floor_of(record) if record.log_weights is not None else None
+    fit = entropy_order.quadratic_fit(record.eta, record.delta_h, noise)
+    judge(
+        limits.decide(fit.share(), upper=limits.share),
+        note=f"s = {fit.slope:.4g}, F'' = {fit.curvature:.4g}, at η = {fit.eta[-1]:.3g}",
+        figures=[(figures.quadratic, fit)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", needs=SAMPLE, faults=("dominant_sequence",))
+def check_influence_is_spread(record, limits, judge):
+    """No single sequence has more than {share:.0%} of true ΔH as its influence, where ΔH is significant.
+
+    Means: one sequence decides the result; another draw would give another answer.
+
+    Do: look at that sequence; score more of them.
+    """
+    usable = np.flatnonzero(trusted(record.log_weights, clip=record.clip))
+    if not len(usable):
+        raise NotEnoughData("no step size has healthy weights")
+    k = usable[-1]
+    rows = (array[k] for array in sample_of(record))
+    change = entropy_change.true_change(*rows, clip=record.clip)
+    if abs(change.estimate.value) <= 3 * change.estimate.se:
+        raise NotApplicable(
+            f"true ΔH at η = {record.eta[k]:.3g} is {change.estimate.value:.2g} ± {change.estimate.se:.1g} nats/token, "
+            "not three standard errors from zero"
+        )
+    top = int(np.argmax(np.abs(change.influence)))
+    share = Estimate(float(abs(change.influence[top] / change.estimate.value)), n=record.batch)
+    judge(
+        limits.decide(share, upper=limits.share),
+        note=f"sequence {top} at η = {record.eta[k]:.3g}",
+        figures=[(sequence_figures.influence, change.influence, change.estimate.value, limits.share)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", needs=("vhvv", "curvature"), faults=("dominant_curvature",))
+def check_curvature_is_spread(record, limits, judge):
+    """No single sequence carries more than {share:.0%} of v'Hv.
+
+    Means: v'Hv is noise of one sequence; the second-order expansion is unusable on this run.
+
+    Do: do not use lin+quad here; score far more sequences or leave the curvature out.
+    """
+    top = int(np.argmax(np.abs(record.vhvv)))
+    share = Estimate(float(abs(record.vhvv[top] / record.curvature)), n=len(record.vhvv))
+    judge(
+        limits.decide(share, upper=limits.share),
+        note=f"sequence {top}",
+        figures=[(sequence_figures.influence, record.vhvv, record.curvature, limits.share)],
+    )
+
+
+@pytest.mark.reads("entropy_probe", needs=("weight_sum", "weight_abs_sum"), faults=("inert_baseline",))
+def check_baseline_is_active(record, limits, judge):
+    """Fewer than {share:.0%} of the sequences have score weights of one sign only.
+
+    Means: the baseline never changes a weight: the score weights are not centred, which inflates the error of g·v.
+
+    Do: update the baseline's state on the path that computes g·v, or subtract H per remaining token.
+    """
+    if record.baseline_kind in ("none", "hk"):
+        raise NotApplicable(f"baseline {record.baseline_kind!r} centres nothing by design")
+    share = Estimate(float(np.mean(record.weight_sum == record.weight_abs_sum)), n=len(record.weight_sum))
+    judge(limits.decide(share, upper=limits.share), note=f"baseline {record.baseline_kind!r}")

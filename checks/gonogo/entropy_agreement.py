@@ -1,0 +1,147 @@
+"""Do runs agree on the expansion, and are their reported errors right."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc
+
+from gonogo.estimate import Estimate, NotEnoughData
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Difference true - linear pooled over independent runs.
+
+    Attributes
+    ----------
+    difference : Estimate
+        Inverse-variance mean of the differences per unit step [nats/token per unit step].
+    true : float
+        Mean of the true slopes with the same weights.
+    z : ndarray, shape (k,)
+        Each run's difference over its standard error.
+    stouffer : float
+        ``sum z / sqrt(k)``.
+    chi2_p : float
+        Probability of a scatter of z as large as seen if all runs agree.
+    runs : tuple of str
+        Names of the runs.
+    relative, relative_se : ndarray, shape (k,)
+        Each run's difference and its standard error over the absolute true slope.
+    """
+
+    difference: Estimate
+    true: float
+    z: np.ndarray
+    stouffer: float
+    chi2_p: float
+    runs: tuple
+    relative: np.ndarray
+    relative_se: np.ndarray
+
+
+def pooled_difference(difference, se, true, runs):
+    """Pool the differences of independent runs.
+
+    Parameters
+    ----------
+    difference, se, true : array_like, shape (k,)
+        Difference true - linear, its standard error and the true change of each run, all per unit step.
+    runs : sequence of str
+        Names.
+
+    Returns
+    -------
+    Pooled
+
+    Raises
+    ------
+    NotEnoughData
+        With fewer than three runs.
+
+    Examples
+    --------
+    >>> pooled_difference([1.0, -1.0, 0.0], [1.0, 1.0, 1.0], [9.0, 9.0, 9.0], "abc").stouffer
+    0.0
+    """
+    d, se, true = (np.asarray(a, float) for a in (difference, se, true))
+    if len(d) < 3:
+        raise NotEnoughData(f"{len(d)} runs in the group, 3 needed to pool")
+    weight = 1 / se**2
+    mean, mean_true = np.sum(weight * d) / weight.sum(), np.sum(weight * true) / weight.sum()
+    z = d / se
+    return Pooled(
+        Estimate(float(mean), float(weight.sum() ** -0.5), "nats/token per unit step", len(d)),
+        float(mean_true),
+        z,
+        float(z.sum() / np.sqrt(len(z))),
+        float(chdtrc(len(z), np.sum(z**2))),
+        tuple(runs),
+        d / np.abs(true),
+        se / np.abs(true),
+    )
+
+
+def jackknife_of_sum(values, *, shard=8):
+    """Jackknife standard error of a sum over shards of consecutive values.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Contributions, summing to the quantity.
+    shard : int
+        Values per shard.
+
+    Returns
+    -------
+    float
+        ``sqrt(M / (M - 1) sum (c - mean c)^2)`` over M shard sums c.
+
+    Notes
+    -----
+    M times the jackknife error of the shards' *mean*; producers have confused the two.
+
+    Examples
+    --------
+    >>> jackknife_of_sum([1.0, 3.0], shard=1)
+    2.0
+    """
+    values = np.asarray(values, float)
+    sums = np.add.reduceat(values, np.arange(0, len(values), shard))
+    m = len(sums)
+    return float(np.sqrt(m / (m - 1) * np.sum((sums - sums.mean()) ** 2))) if m > 1 else float("nan")
+
+
+def error_exponent(batch, se):
+    """Power of the batch size with which a reported standard error falls.
+
+    Parameters
+    ----------
+    batch, se : array_like, shape (k,)
+        Sequences and reported standard error of each run.
+
+    Returns
+    -------
+    Estimate
+        -0.5 for an honest standard error, about -1.5 where it is divided by the number of shards.
+
+    Raises
+    ------
+    NotEnoughData
+        With fewer than three batch sizes.
+
+    Examples
+    --------
+    >>> error_exponent([1, 4, 16], [1.0, 0.5, 0.25]).value
+    -0.5
+    """
+    x, y = np.log(np.asarray(batch, float)), np.log(np.asarray(se, float))
+    sizes = len(set(np.asarray(batch).tolist()))
+    if sizes < 3:
+        raise NotEnoughData(f"{sizes} batch sizes, 3 needed for an exponent")
+    centred = x - x.mean()
+    slope = np.sum(centred * y) / np.sum(centred**2)
+    residual = y - y.mean() - slope * centred
+    dof = len(x) - 2
+    se_slope = np.sqrt(np.sum(residual**2) / dof / np.sum(centred**2))
+    return Estimate(round(float(slope), 12), float(se_slope), "1", len(x), dof)

@@ -1,0 +1,401 @@
+"""Entropy change of a policy along an update direction: importance-sampled truth against its expansion.
+
+A batch of B sequences was sampled from a policy. Per sequence: tokens T, entropy summed over tokens h before and after a
+step eta along v, log-weight L = log pi_new - log pi_old, score J = dL/d eta at 0, and h' = dh/d eta at 0.
+Entropies are per token, H = sum h / sum T; changes are in nats/token.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
+
+UNIT = "nats/token"
+
+
+@dataclass(frozen=True)
+class TrueChange:
+    """Entropy change by self-normalised importance sampling.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        The change [nats/token] with its standard error.
+    influence : ndarray, shape (B,)
+        Influence of each sequence on the change, summing to zero.
+    contributions : ndarray, shape (B,)
+        Share of each sequence in the change, summing to it.
+    """
+
+    estimate: Estimate
+    influence: np.ndarray
+    contributions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """True change and its expansion over all step sizes of a run, E step sizes and B sequences.
+
+    Attributes
+    ----------
+    eta : ndarray, shape (E,)
+        Step sizes.
+    true, linear, linquad : ndarray, shape (E,)
+        Change [nats/token]: importance-sampled, first order, second order; NaN where not recorded.
+    true_se, linear_gap_se, linquad_gap_se : ndarray, shape (E,)
+        Standard errors of the true change and of the paired differences true - linear and true - linquad.
+    n : int
+        Number of sequences.
+    paired : bool
+        Whether the differences were taken sequence by sequence; else their errors were added as if independent.
+    true_parts, linear_parts, linquad_parts : ndarray, shape (E, B), or None
+        Contributions of the sequences, for the figures.
+    """
+
+    eta: np.ndarray
+    true: np.ndarray
+    linear: np.ndarray
+    linquad: np.ndarray
+    true_se: np.ndarray
+    linear_gap_se: np.ndarray
+    linquad_gap_se: np.ndarray
+    n: int
+    paired: bool
+    true_parts: np.ndarray
+    linear_parts: np.ndarray | None
+    linquad_parts: np.ndarray | None
+
+    def gap(self, eta, order):
+        """Difference true - prediction at a step size.
+
+        Parameters
+        ----------
+        eta : float
+            One of the step sizes.
+        order : {1, 2}
+            Order of the expansion.
+
+        Returns
+        -------
+        Estimate
+            The difference [nats/token].
+        float
+            True change there [nats/token].
+        """
+        k = step(self.eta, eta)
+        predicted, se = (self.linear, self.linear_gap_se) if order == 1 else (self.linquad, self.linquad_gap_se)
+        return Estimate(float(self.true[k] - predicted[k]), float(se[k]), UNIT, self.n), float(self.true[k])
+
+
+def step(etas, eta):
+    """Index of a step size.
+
+    Raises
+    ------
+    ValueError
+        If it is not among them.
+    """
+    k = int(np.argmin(np.abs(np.asarray(etas) - eta)))
+    if not np.isclose(etas[k], eta, rtol=1e-6, atol=0):
+        raise ValueError(f"eta must be one of {list(etas)}, got {eta}")
+    return k
+
+
+def standard_error(influence):
+    """Standard error of an estimator from the influence of its n samples.
+
+    ``sqrt(n / (n - 1) * sum psi_i^2)``, Hampel et al., Robust Statistics (1986), section 2.1.
+
+    >>> float(standard_error(np.array([-0.5, 0.5]) / 2))  # of the mean of 0 and 1
+    0.5
+    """
+    n = influence.shape[-1]
+    return np.sqrt(n / (n - 1) * np.sum(influence**2, axis=-1)) if n > 1 else np.nan
+
+
+def ratio_influence(numerator, denominator):
+    """Influence of each sample on ``sum(numerator) / sum(denominator)``."""
+    total = np.sum(denominator)
+    return (numerator - np.sum(numerator) / total * denominator) / total
+
+
+def true_change(log_weights, h_new, h_base, tokens, *, clip=10.0):
+    """Entropy change by self-normalised importance sampling.
+
+    Parameters
+    ----------
+    log_weights : array_like, shape (B,)
+        Log-probability of each sequence after the step minus before.
+    h_new, h_base : array_like, shape (B,)
+        Entropy summed over a sequence's tokens after and before [nats].
+    tokens : array_like, shape (B,)
+        Tokens of each sequence.
+    clip : float
+        Bound on the absolute log-weight.
+
+    Returns
+    -------
+    TrueChange
+
+    Notes
+    -----
+    ``sum w h_new / sum w T - sum h / sum T`` with ``w = softmax(clip(L))``; Owen, Monte Carlo theory (2013), 9.2, for the
+    ratio and its influence.
+
+    Examples
+    --------
+    >>> change = true_change([0.0, 0.0], [1.0, 3.0], [1.0, 1.0], [1, 1])
+    >>> float(change.estimate.value), change.contributions.tolist()
+    (1.0, [0.0, 1.0])
+    """
+    logw, h_new, h_base, tokens = (np.asarray(a, float) for a in (log_weights, h_new, h_base, tokens))
+    logw = np.clip(logw, -clip, clip)
+    w = np.exp(logw - logw.max())
+    base = h_base.sum() / tokens.sum()
+    weighted_tokens = np.sum(w * tokens)
+    value = np.sum(w * h_new) / weighted_tokens - base
+    influence = ratio_influence(w * h_new, w * tokens) - ratio_influence(h_base, tokens)
+    contributions = w * h_new / weighted_tokens - tokens / tokens.sum() * base
+    estimate = Estimate(float(value), float(standard_error(influence)), UNIT, len(w))
+    return TrueChange(estimate, influence, contributions)
+
+
+def slope_influence(gdotv, h_base, tokens, score=None):
+    """Influence of each sequence on the reported slope, per unit step.
+
+    Parameters
+    ----------
+    gdotv : array_like, shape (B,)
+        Contributions to the slope, summing to it [nats/token per unit step].
+    h_base, tokens : array_like, shape (B,)
+        Entropy sums and tokens before the step.
+    score : array_like, shape (B,), optional
+        J, where the contributions hold the correction -H T J for the number of tokens: H is estimated, too.
+    """
+    gdotv, h_base, tokens = (np.asarray(a, float) for a in (gdotv, h_base, tokens))
+    influence = gdotv - gdotv.sum() * tokens / tokens.sum()
+    if score is not None:
+        influence = influence - ratio_influence(h_base, tokens) * np.sum(tokens * score) / tokens.sum()
+    return influence
+
+
+def expansion(
+    eta, log_weights, h_new, h_base, tokens, *, slope, quadratic_slope=None, curvature=None, gdotv=None, vhvv=None,
+    score=None, slope_se=None, curvature_se=None, clip=10.0,
+):  # fmt: skip
+    """True change and both expansions at every step size, with the standard errors of their differences.
+
+    Parameters
+    ----------
+    eta : array_like, shape (E,)
+        Step sizes.
+    log_weights, h_new, h_base, tokens : array_like, shape (E, B)
+        As for `true_change`, a row a step size.
+    slope : float
+        Reported derivative g.v [nats/token per unit step].
+    quadratic_slope, curvature : float, optional
+        Reported derivative and v'Hv of the second-order expansion.
+    gdotv, vhvv : array_like, shape (B,), optional
+        Contributions of the sequences to slope and curvature; with ``gdotv`` the differences are paired.
+    score : array_like, shape (B,), optional
+        J, see `slope_influence`.
+    slope_se, curvature_se : float, optional
+        Standard errors for the unpaired case.
+    clip : float
+        Bound on the absolute log-weight.
+
+    Returns
+    -------
+    Expansion
+
+    Notes
+    -----
+    Truth and expansion come from the same sequences, so their influences are subtracted sequence by sequence before
+    squaring. The curvature's own influence is added for the second order.
+    """
+    eta = np.asarray(eta, float)
+    h_base, tokens = np.asarray(h_base, float), np.asarray(tokens, float)
+    truths = [true_change(*row, clip=clip) for row in zip(log_weights, h_new, h_base, tokens, strict=True)]
+    psi = np.array([truth.influence for truth in truths])
+    true_se = standard_error(psi)
+    linear = slope * eta
+    linquad = (slope if quadratic_slope is None else quadratic_slope) * eta
+    linquad = linquad + 0.5 * curvature * eta**2 if curvature is not None else np.full_like(eta, np.nan)
+    linear_parts = linquad_parts = None
+    paired = gdotv is not None
+    if paired:
+        linear_parts = np.outer(eta, gdotv)
+        psi = psi - np.outer(eta, slope_influence(gdotv, h_base[0], tokens[0], score))
+        linear_se = linquad_se = standard_error(psi)
+        if vhvv is not None:
+            linquad_parts = linear_parts + 0.5 * np.outer(eta**2, vhvv)
+            own = vhvv - np.sum(vhvv) * tokens[0] / tokens[0].sum()
+            linquad_se = standard_error(psi - 0.5 * np.outer(eta**2, own))
+    else:
+        linear_se = np.hypot(true_se, eta * (np.nan if slope_se is None else slope_se))
+        linquad_se = np.hypot(linear_se, 0.5 * eta**2 * (np.nan if curvature_se is None else curvature_se))
+    return Expansion(
+        eta=eta, true=np.array([truth.estimate.value for truth in truths]), linear=linear, linquad=linquad,
+        true_se=true_se, linear_gap_se=linear_se, linquad_gap_se=linquad_se, n=psi.shape[1], paired=paired,
+        true_parts=np.array([truth.contributions for truth in truths]),
+        linear_parts=linear_parts, linquad_parts=linquad_parts,
+    )  # fmt: skip
+
+
+def plugin_slope(entropy_slope, score, h_base, tokens):
+    """Exact derivative at 0 of the importance-sampled change on the same sample.
+
+    Parameters
+    ----------
+    entropy_slope, score : array_like, shape (B,)
+        h' and J of each sequence.
+    h_base, tokens : array_like, shape (B,)
+        Entropy sums and tokens before the step.
+
+    Returns
+    -------
+    float
+        ``sum(h' + (h - H T) J) / sum T`` [nats/token per unit step].
+
+    Examples
+    --------
+    >>> plugin_slope([1.0, 1.0], [0.0, 0.0], [2.0, 2.0], [1, 1])
+    1.0
+    """
+    h_prime, score, h_base, tokens = (np.asarray(a, float) for a in (entropy_slope, score, h_base, tokens))
+    excess = h_base - h_base.sum() / tokens.sum() * tokens
+    return float(np.sum(h_prime + excess * score) / tokens.sum())
+
+
+@dataclass(frozen=True)
+class NoiseFloor:
+    """Numeric noise of the true change, from repeated forward passes at different steps.
+
+    Attributes
+    ----------
+    log_prob : float
+        Noise of a sequence's log-probability in one pass [nats].
+    entropy : float
+        Noise of a sequence's entropy sum in one pass [nats].
+    change : float
+        Noise of the true change, the pass before the step included [nats/token].
+    """
+
+    log_prob: float
+    entropy: float
+    change: float
+
+
+def noise_floor(eta, log_weights, h_new, h_base, tokens):
+    """Noise floor from a pair of step sizes of which one is twice the other.
+
+    Parameters
+    ----------
+    eta : array_like, shape (E,)
+        Step sizes, increasing.
+    log_weights, h_new, h_base, tokens : array_like, shape (E, B)
+        As for `true_change`, a row a step size.
+
+    Returns
+    -------
+    NoiseFloor
+
+    Raises
+    ------
+    NotApplicable
+        If no step size is twice another.
+
+    Notes
+    -----
+    To first order ``L(2 eta) - 2 L(eta)`` is zero; its noise is that of passes at 2 eta, eta (twice) and 0, hence
+    ``sqrt(6)`` times the noise of one. The change inherits ``sqrt(2) sqrt(s1^2 sum (h - H T)^2 + B sh^2) / sum T``.
+    The pass before the step is common to all step sizes: half of the variance is shared.
+    """
+    eta = np.asarray(eta, float)
+    log_weights, h_new, h_base, tokens = (np.asarray(a, float) for a in (log_weights, h_new, h_base, tokens))
+    for k, one in enumerate(eta):
+        twice = np.flatnonzero(np.isclose(eta, 2 * one, rtol=1e-6, atol=0))
+        if len(twice):
+            break
+    else:
+        raise NotApplicable("the noise floor needs two step sizes of which one is twice the other")
+    log_prob = float(np.std(log_weights[twice[0]] - 2 * log_weights[k], ddof=1) / np.sqrt(6))
+    entropy = float(np.std(h_new[twice[0]] - 2 * h_new[k] + h_base[k], ddof=1) / np.sqrt(6))
+    excess = h_base[0] - h_base[0].sum() / tokens[0].sum() * tokens[0]
+    change = np.sqrt(2 * (log_prob**2 * np.sum(excess**2) + len(excess) * entropy**2)) / tokens[0].sum()
+    return NoiseFloor(log_prob, entropy, float(change))
+
+
+@dataclass(frozen=True)
+class SlopeResidual:
+    """True change against the plug-in slope over all step sizes, judged at one of them.
+
+    Attributes
+    ----------
+    eta, true, residual : ndarray, shape (E,)
+        Step sizes, true change and true - s eta [nats/token].
+    slope : float
+        Plug-in slope s [nats/token per unit step].
+    floor : NoiseFloor
+        Numeric noise.
+    judged : int
+        Index of the designated step size.
+    estimate : Estimate
+        Residual there; its standard error is the numeric noise, since both sides share all sampling noise.
+    scale : float
+        Larger of |true| and |s eta| there [nats/token].
+    smallest_eta : float
+        Step size below which the noise exceeds a tenth of the linear change.
+    """
+
+    eta: np.ndarray
+    true: np.ndarray
+    residual: np.ndarray
+    slope: float
+    floor: NoiseFloor
+    judged: int
+    estimate: Estimate
+    scale: float
+    smallest_eta: float
+
+
+def slope_residual(eta, true, slope, floor, healthy, *, n=None):
+    """Residual of the true change against its own plug-in slope at the designated step size.
+
+    Parameters
+    ----------
+    eta, true : array_like, shape (E,)
+        Step sizes and true change [nats/token].
+    slope : float
+        From `plugin_slope`.
+    floor : NoiseFloor
+        From `noise_floor`.
+    healthy : array_like of bool, shape (E,)
+        Where the importance weights can be trusted.
+    n : int, optional
+        Number of sequences; the noise falls as its square root.
+
+    Returns
+    -------
+    SlopeResidual
+        Judged at the largest trusted step size.
+
+    Raises
+    ------
+    NotEnoughData
+        If no step size has both healthy weights and a change of at least ten noise floors.
+    """
+    eta, true, healthy = np.asarray(eta, float), np.asarray(true, float), np.asarray(healthy, bool)
+    scale = np.maximum(np.abs(true), np.abs(slope * eta))
+    smallest = 10 * floor.change / abs(slope) if slope else np.inf
+    usable = np.flatnonzero(healthy & (floor.change <= 0.1 * scale))
+    if not len(usable):
+        raise NotEnoughData(
+            f"no step size has healthy weights and a change of ten noise floors ({floor.change:.2g} {UNIT}); "
+            f"steps of at least {smallest:.2g} would"
+        )
+    k = int(usable[-1])
+    residual = true - slope * eta
+    estimate = Estimate(float(residual[k]), floor.change, UNIT, n)
+    return SlopeResidual(eta, true, residual, slope, floor, k, estimate, float(scale[k]), float(smallest))

@@ -1,0 +1,82 @@
+"""Everything in one file: figures as data URIs that follow the page's light, and what is shown later, packed."""
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from reports.figures.style import INK
+
+INK_ON_LIGHT, INK_ON_DARK = "#1b1f24", "#e4e7eb"
+# What a browser may read as it stands inside a double-quoted attribute holding a data URI.
+PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"
+FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
+BUDGET = 18 << 20
+
+
+class Album:
+    """Embeds figures until their share of the file is used up; later ones are linked beside the page.
+
+    Parameters
+    ----------
+    folder : Path
+        What the figures' paths are relative to.
+    budget : int
+        Bytes that the embedded figures may take.
+    """
+
+    def __init__(self, folder, budget=BUDGET):
+        self.folder, self.left, self.linked = Path(folder), budget, 0
+
+    def figure(self, path):
+        """Return the parts of a figure: ``uri``, or ``link`` where the budget is spent, or neither where it is missing."""
+        candidates = [self.folder / Path(path).with_suffix(suffix) for suffix in (Path(path).suffix, ".svg", ".png")]
+        found = [candidate for candidate in candidates if candidate.is_file()]
+        shown = {"path": str(path), "uri": None, "link": None, "raster": False}
+        if not found:
+            return shown
+        smallest = min(found, key=lambda candidate: candidate.stat().st_size)
+        uri = data_uri(smallest)
+        if len(uri) > self.left:
+            self.linked += 1
+            return shown | {"link": quote(smallest.relative_to(self.folder).as_posix())}
+        self.left -= len(uri)
+        return shown | {"uri": Markup(uri), "raster": smallest.suffix == ".png"}
+
+
+def data_uri(path):
+    """Encode a figure; the result needs no escaping inside a double-quoted attribute."""
+    if path.suffix == ".svg":
+        text = follow_light(path.read_text(encoding="utf-8"))
+        return "data:image/svg+xml," + quote(" ".join(text.split()), safe=PLAIN)
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def follow_light(svg):
+    """Let a figure's ink be dark on light and light on dark, and its letters the page's.
+
+    A figure drawn by matplotlib carries its colours in ``style`` attributes; only a rule with ``!important`` wins.
+    """
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    rules = f'text[style*="DejaVu Sans"]{{font-family:{FONT}!important}}' + _ink(INK_ON_LIGHT)
+    rules += f"@media (prefers-color-scheme:dark){{{_ink(INK_ON_DARK)}}}"
+    return re.sub(r"(<svg\b[^>]*>)", lambda match: f"{match[1]}<style>{rules}</style>", svg, count=1)
+
+
+def _ink(colour):
+    return "".join(
+        f'[style*="{name}: {INK}"],[{name}="{INK}"]{{{name}:{colour}!important}}' for name in ("fill", "stroke")
+    )
+
+
+def pack(value):
+    """Compress plain data for a page that unpacks it when somebody looks.
+
+    >>> pack({"a": 1})[:4]
+    'H4sI'
+    """
+    return base64.b64encode(gzip.compress(json.dumps(value).encode(), mtime=0)).decode()

@@ -1,0 +1,96 @@
+"""A row of the session as the page shows it: every key there, numbers in words, an address of its own."""
+
+import hashlib
+import json
+import math
+import shlex
+
+from reports.tolerance_bar import tolerance_bar
+
+VERDICTS = ("fail", "error", "warn", "inconclusive", "skip", "pass")
+LETTERS = {"pass": "✓", "fail": "F", "error": "E", "warn": "W", "inconclusive": "?", "skip": "s"}
+RANK = {word: rank for rank, word in enumerate(VERDICTS)}
+EMPTY = {
+    **dict.fromkeys(
+        ("run", "family", "check", "statement", "message", "means", "advice", "nodeid", "rule", "rerun"), ""
+    ),
+    **dict.fromkeys(("value", "se", "lower", "upper", "unit", "z", "n", "excess", "seconds")),
+    **dict.fromkeys(("control", "known", "planted")),
+    "verdict": "error",
+    "case": {},
+    "config": {},
+    "limits": [],
+    "figures": [],
+    "evidence": [],
+}
+
+
+def number(x):
+    """Four significant digits with a real minus sign; an en dash for what is not there.
+
+    >>> number(-0.00012345), number(41.0), number(None), number(True)
+    ('−0.0001235', '41', '–', 'True')
+    """
+    if x is None:
+        return "–"
+    if isinstance(x, bool) or not isinstance(x, int | float):
+        return str(x)
+    return f"{x:.4g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", "−")
+
+
+def signed(x):
+    """Distance beyond the limit with its sign, three digits."""
+    if x is None or math.isinf(x):
+        return "–" if x is None else "∞"
+    return f"{x:+.3g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", "−")
+
+
+def bounds(lower, upper):
+    """The limits in words.
+
+    >>> bounds(-0.1, 0.1), bounds(None, 200.0), bounds(0.5, 2.0)
+    ('within ±0.1', 'at most 200', 'within 0.5 … 2')
+    """
+    if lower is None and upper is None:
+        return ""
+    if lower is None or upper is None:
+        return f"at most {number(upper)}" if lower is None else f"at least {number(lower)}"
+    if math.isclose(lower, -upper):
+        return f"within ±{number(upper)}"
+    return f"within {number(lower)} … {number(upper)}"
+
+
+def reading(row):
+    """Complete a row and add what the page derives from it."""
+    shown = EMPTY | {key: value for key, value in row.items() if value is not None}
+    value, se, z, excess = (shown[key] for key in ("value", "se", "z", "excess"))
+    half = None if se is None or z is None or shown["rule"] == "bare" else z * se
+    evidence = shown["evidence"]
+    return shown | {
+        "id": address(shown),
+        "rank": RANK.get(shown["verdict"], 1),
+        "letter": LETTERS.get(shown["verdict"], "E"),
+        "key": f"{shown['family']}.{shown['check']}",
+        "place": ", ".join(f"{name} = {number(value)}" for name, value in shown["case"].items()),
+        "unit": "" if shown["unit"] in (None, "1") else shown["unit"],
+        "half": half,
+        "measured": "" if value is None else number(value) + (f" ± {number(half)}" if half is not None else ""),
+        "bounds": bounds(shown["lower"], shown["upper"]),
+        "beyond": math.inf if excess is None and shown["verdict"] in ("fail", "error") else excess,
+        "bar": tolerance_bar(value, half, shown["lower"], shown["upper"]),
+        "parts": [line for line in str(shown["message"]).splitlines() if line.strip()],
+        "evidence": [evidence] if isinstance(evidence, dict) else list(evidence),
+        "rerun": shown["rerun"] or (f"pytest {shlex.quote(shown['nodeid'])}" if shown["nodeid"] else ""),
+    }
+
+
+def address(row):
+    """Anchor of a row, the same in every session that judges the same statement of the same run."""
+    identity = json.dumps([row[key] for key in ("run", "family", "check", "case", "control")], sort_keys=True)
+    return "s-" + hashlib.sha256(identity.encode()).hexdigest()[:12]
+
+
+def worst_first(reading):
+    """Sort key: gravest verdict, then farthest beyond its limit."""
+    beyond = reading["beyond"]
+    return reading["rank"], math.inf if beyond is None else -beyond
