@@ -60,5 +60,20 @@ def _draw(function, arguments, path, title):
         FigureCanvasSVG(figure)
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         function(axes if len(axes) > 1 else axes[0], *arguments)
+        for axis in (axis for each in axes if each.axison for axis in (each.xaxis, each.yaxis)):
+            _tidy(axis, crowded=columns > 1)
         figure.suptitle(title, fontsize=9, color=INK)
         figure.savefig(path, metadata={"Date": None}, dpi=150)
+
+
+def _tidy(axis, *, crowded):
+    """Plain numbers on logarithmic axes, which mathematical text would make slow, and few on crowded linear ones."""
+    from matplotlib.ticker import LogFormatter, LogLocator, MaxNLocator, ScalarFormatter
+
+    if axis.get_scale() == "log" and isinstance(axis.get_major_locator(), LogLocator):
+        axis.set_major_formatter(LogFormatter())
+        axis.set_minor_formatter(LogFormatter(minor_thresholds=(0.9, 0.3) if axis.axis_name == "x" else (1.4, 0.4)))
+    elif axis.get_scale() == "linear" and isinstance(axis.get_major_formatter(), ScalarFormatter):
+        axis.get_major_formatter().set_powerlimits((-3, 4))
+        if crowded:
+            axis.set_major_locator(MaxNLocator(4))

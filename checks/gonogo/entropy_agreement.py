@@ -22,8 +22,8 @@ class Pooled:
         Each run's difference over its standard error.
     stouffer : float
         ``sum z / sqrt(k)``.
-    chi2_p : float
-        Probability of a scatter of z as large as seen if all runs agree.
+    scatter_p : float
+        Probability of a scatter about the mean as large as seen if all runs have one difference (Cochran's Q).
     runs : tuple of str
         Names of the runs.
     relative, relative_se : ndarray, shape (k,)
@@ -34,7 +34,7 @@ class Pooled:
     true: float
     z: np.ndarray
     stouffer: float
-    chi2_p: float
+    scatter_p: float
     runs: tuple
     relative: np.ndarray
     relative_se: np.ndarray
@@ -75,7 +75,7 @@ def pooled_difference(difference, se, true, runs):
         float(mean_true),
         z,
         float(z.sum() / np.sqrt(len(z))),
-        float(chdtrc(len(z), np.sum(z**2))),
+        float(chdtrc(len(z) - 1, np.sum(((d - mean) / se) ** 2))),
         tuple(runs),
         d / np.abs(true),
         se / np.abs(true),

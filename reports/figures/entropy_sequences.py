@@ -61,6 +61,7 @@ def quadratic_effects(axes, expansion, eta):
     axes[1].plot(np.abs(linear[seen]), quadratic[seen] / linear[seen], ".", color=ORANGE, alpha=0.6, rasterized=True)
     axes[1].axhline(0, color=MUTED, linewidth=1)
     axes[1].set(xscale="log", xlabel=f"|linear|\n{PART}", ylabel="quadratic / linear")
+    axes[1].set_yscale("symlog", linthresh=1)
     return axes
 
 
@@ -76,19 +77,23 @@ def correlations(axes, expansion, eta):
     axes[0].axhline(0, color=INK, linestyle="--", linewidth=1)
     axes[0].axvline(0, color=INK, linestyle="--", linewidth=1)
     axes[0].set(xlabel=f"true\n{PART}", ylabel="1 − linear / true")
+    axes[0].set_yscale("symlog", linthresh=5)
     for ax, values, name in ((axes[1], ratio, "all"), (axes[2], ratio[np.abs(ratio) < 5], "within ±5")):
         ax.hist(values, bins=80, color=ORANGE)
         ax.axvline(1, color=INK, linestyle="--", linewidth=1)
-        ax.set(xlabel=f"linear / true, {name}", ylabel="sequences")
+        ax.set(xlabel=f"linear / true, {name}", ylabel="sequences", yscale="log")
     axes[3].plot(np.abs(true), ratio, ".", **dots)
     axes[3].axhline(1, color=INK, linestyle="--", linewidth=1)
     axes[3].set(xscale="log", xlabel=f"|true|\n{PART}", ylabel="linear / true")
+    axes[3].set_yscale("symlog", linthresh=5)
     if expansion.linquad_parts is not None:
         quadratic = expansion.linquad_parts[k][seen] - linear
         axes[4].plot(ratio, quadratic / linear, ".", **dots)
         axes[4].axhline(0, color=INK, linestyle="--", linewidth=1)
         axes[4].axvline(1, color=INK, linestyle="--", linewidth=1)
         axes[4].set(xlabel="linear / true", ylabel="quadratic / linear")
+        axes[4].set_xscale("symlog", linthresh=5)
+        axes[4].set_yscale("symlog", linthresh=1)
     else:
         axes[4].set_axis_off()
     axes[5].set_axis_off()
@@ -128,11 +133,11 @@ def on_policy_scores(ax, scores, effect):
 
 
 @panels(1, 1)
-def influence(ax, values, total, share):
+def influence(ax, values, total, share, name):
     """Absolute share of each sequence in a total, largest first, against the largest that is allowed."""
     sizes = np.sort(np.abs(values / total))[::-1]
     ax.plot(np.arange(1, len(sizes) + 1), sizes, ".", color=BLUE, rasterized=len(sizes) > 500)
     ax.axhline(share, color=LIMIT, linestyle="--", label=f"limit {share:g}")
-    ax.set(xscale="log", yscale="log", xlabel="rank of the sequence", ylabel="|share in the total|")
+    ax.set(xscale="log", yscale="log", xlabel="rank of the sequence", ylabel=f"|share of the {name}|")
     ax.legend()
     return ax
