@@ -40,7 +40,9 @@ def template(reading):
     first = reading["parts"][0] if reading["parts"] else ""
     for piece in reading["evidence"]:
         first = first.replace(str(piece.get("path") or "\0"), "…")
-    return NUMBER.sub("#", PATH.sub("…", first.replace(reading["run"] or "\0", "…")))
+    for name in (reading["run"], reading["control"]):
+        first = first.replace(name or "\0", "…")
+    return NUMBER.sub("#", PATH.sub("…", first))
 
 
 def clusters(readings, verdict, *, among=None):
@@ -95,7 +97,7 @@ def _separator(name, bad, good):
         seen = list(dict.fromkeys(number(value) for value in good))
         passing = ", ".join(seen[:3]) + (", …" if len(seen) > 3 else "")
         return f"{name} = {number(bad[0])} (passing: {passing})" if bad[0] not in good else ""
-    if all(isinstance(value, int | float) for value in (*bad, *good)):
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in (*bad, *good)):
         if min(bad) > max(good):
             return f"{name} ≥ {number(min(bad))} (passing: ≤ {number(max(good))})"
         if max(bad) < min(good):

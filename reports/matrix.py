@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from reports.reading import worst_first
 
-MANY_RUNS, SHOWN = 40, 5
+MANY_RUNS, SHOWN = 40, 5  # from how many runs on folders fold, and how many failing runs each then still shows
 GRAVE = ("fail", "error")
 
 
@@ -74,10 +74,10 @@ def matrix(readings, runs=()):
     ordered = [run for run in dict.fromkeys([*runs, *crossing]) if run in crossing]
     for run in ordered:
         folders.setdefault(parent(run), []).append(run)
-    fold = len(ordered) > MANY_RUNS
+    shown = None if len(ordered) <= MANY_RUNS else min(SHOWN, MANY_RUNS // len(folders))
     return {
         "columns": across,
-        "folders": [_folder(name, runs, crossing, keys, fold) for name, runs in folders.items()],
+        "folders": [_folder(name, runs, crossing, keys, shown) for name, runs in folders.items()],
     }
 
 
@@ -90,14 +90,14 @@ def parent(run):
     return "groups of runs" if run.startswith("group:") else run.rpartition("/")[0] or "."
 
 
-def _folder(name, runs, crossing, keys, fold):
+def _folder(name, runs, crossing, keys, most):
     lines = [Line(run, [_cell(crossing[run].get(key)) for key in keys]) for run in runs]
     cells = [_cell([line.cells[k].worst for line in lines if line.cells[k]]) for k in range(len(keys))]
-    if not fold or len(lines) <= 2:
+    if most is None or len(lines) <= 2:
         return Folder(name, cells, lines, [])
     grave = [line for line in lines if any(cell and cell.worst["verdict"] in GRAVE for cell in line.cells)]
     grave.sort(key=lambda line: min(worst_first(cell.worst) for cell in line.cells if cell))
-    shown = grave[:SHOWN]
+    shown = grave[:most]
     kept = {line.run for line in shown}
     return Folder(name, cells, shown, [line for line in lines if line.run not in kept])
 

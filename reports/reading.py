@@ -62,31 +62,45 @@ def bounds(lower, upper):
 
 def reading(row):
     """Complete a row and add what the page derives from it."""
-    shown = EMPTY | {key: value for key, value in row.items() if value is not None}
+    shown = EMPTY | {key: value for key, value in row.items() if value is not None and not _endless(value)}
+    shown["verdict"] = shown["verdict"] if shown["verdict"] in RANK else "error"
     value, se, z, excess = (shown[key] for key in ("value", "se", "z", "excess"))
     half = None if se is None or z is None or shown["rule"] == "bare" else z * se
     evidence = shown["evidence"]
     return shown | {
         "id": address(shown),
-        "rank": RANK.get(shown["verdict"], 1),
-        "letter": LETTERS.get(shown["verdict"], "E"),
+        "rank": RANK[shown["verdict"]],
+        "letter": LETTERS[shown["verdict"]],
         "key": f"{shown['family']}.{shown['check']}",
         "place": ", ".join(f"{name} = {number(value)}" for name, value in shown["case"].items()),
         "unit": "" if shown["unit"] in (None, "1") else shown["unit"],
         "half": half,
-        "measured": "" if value is None else number(value) + (f" ± {number(half)}" if half is not None else ""),
+        "measured": _measured(value, se, shown["verdict"]),
+        "interval": "" if not half or value is None else f"{number(value - half)} … {number(value + half)}",
         "bounds": bounds(shown["lower"], shown["upper"]),
-        "beyond": math.inf if excess is None and shown["verdict"] in ("fail", "error") else excess,
+        "beyond": math.inf if excess is None and shown["verdict"] == "fail" else excess,
         "bar": tolerance_bar(value, half, shown["lower"], shown["upper"]),
         "parts": [line for line in str(shown["message"]).splitlines() if line.strip()],
-        "evidence": [evidence] if isinstance(evidence, dict) else list(evidence),
+        "evidence": [dict(piece) for piece in ([evidence] if isinstance(evidence, dict) else evidence)],
         "rerun": shown["rerun"] or (f"pytest {shlex.quote(shown['nodeid'])}" if shown["nodeid"] else ""),
     }
 
 
+def _endless(value):
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _measured(value, se, verdict):
+    """Value ± one standard error, as the terminal says it."""
+    if value is None:
+        return "not a number" if verdict == "fail" else ""
+    return number(value) + (f" ± {number(float(f'{se:.2g}'))}" if se else "")
+
+
 def address(row):
     """Anchor of a row, the same in every session that judges the same statement of the same run."""
-    identity = json.dumps([row[key] for key in ("run", "family", "check", "case", "control")], sort_keys=True)
+    names = [row[key] for key in ("run", "family", "check", "case", "control")]
+    identity = json.dumps(names, sort_keys=True, default=str)
     return "s-" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 

@@ -1,0 +1,325 @@
+"use strict";
+// The page is complete without this script, down to the failures and their figures. It adds the filter, the lists
+// that are unpacked when somebody opens them, keys, and the table that accepts a failure.
+
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+const index = JSON.parse($("#index").textContent);
+const rows = new Map(index.rows.map(([id, run, statement, verdict, place]) => [id, {
+  id, place, run: index.runs[run], key: index.statements[statement], family: index.families[statement],
+  verdict: index.verdicts[verdict], claim: index.claims[statement],
+}]));
+
+// What is shown later ------------------------------------------------------------------------------------------------
+
+const unpacked = new Map();
+
+function unpack(id) {
+  if (!unpacked.has(id)) {
+    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    unpacked.set(id, new Response(stream).json());
+  }
+  return unpacked.get(id);
+}
+
+async function openStatement(details) {
+  details.open = true;
+  const body = $("tbody", details);
+  if (!body.dataset.filled) {
+    const { rows: html } = await unpack("pack-" + details.dataset.key);
+    if (!body.dataset.filled) {
+      body.dataset.filled = "yes";
+      body.insertAdjacentHTML("beforeend", html);
+      filterTable(body);
+    }
+  }
+}
+
+async function openCard(line) {
+  const { id } = line.dataset;
+  if (!document.getElementById(id)) {
+    const { cards } = await unpack("pack-" + rows.get(id).key);
+    if (!document.getElementById(id)) {
+      line.insertAdjacentHTML("afterend", `<tr class="open"><td colspan="6">${cards[id]}</td></tr>`);
+      $$(".figure", line.nextElementSibling).forEach((figure) => seen.observe(figure));
+    }
+  }
+  return document.getElementById(id);
+}
+
+async function unfold(button, open) {
+  const tbody = button.closest("tbody");
+  button.setAttribute("aria-expanded", open);
+  if (open && !tbody.dataset.filled) {
+    tbody.dataset.filled = "yes";
+    tbody.insertAdjacentHTML("beforeend", (await unpack(button.dataset.fold)).join(""));
+  }
+  filterMatrix();
+}
+
+function show(figure) {
+  const noscript = $("noscript", figure);
+  if (!noscript) return;
+  const button = Object.assign(document.createElement("button"), { type: "button" });
+  button.insertAdjacentHTML("beforeend", noscript.textContent);
+  button.setAttribute("aria-label", "Enlarge: " + $("img", button).alt);
+  noscript.replaceWith(button);
+}
+
+const seen = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => {
+  seen.unobserve(entry.target);
+  show(entry.target);
+}), { rootMargin: "800px" });
+
+// The address: a target, a filter, or both ---------------------------------------------------------------------------
+
+const FIELDS = ["q", "run", "family", "verdict"];
+
+function readAddress() {
+  const parts = location.hash.slice(1).split("&").filter(Boolean);
+  const filter = new URLSearchParams(parts.filter((part) => part.includes("=")).join("&"));
+  const [target] = new URLSearchParams(parts.find((part) => !part.includes("=")) ?? "").keys();
+  return { target: target ?? "", filter };
+}
+
+function writeAddress() {
+  const filter = new URLSearchParams();
+  FIELDS.forEach((name) => state[name] && filter.set(name, state[name]));
+  const { target } = readAddress();
+  history.replaceState(null, "", "#" + [target, filter.toString()].filter(Boolean).join("&"));
+}
+
+async function follow() {
+  const { target, filter } = readAddress();
+  if (!target || [...filter].length) FIELDS.forEach((name) => { state[name] = filter.get(name) ?? ""; });
+  else if (FIELDS.some((name) => state[name])) writeAddress();
+  fillControls();
+  applyFilter();
+  if (!target) return;
+  const element = await find(target);
+  if (!element) return say("This page has no " + target);
+  if (element.closest("[hidden]")) clearFilter();
+  for (let up = element.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+  element.scrollIntoView({ block: "start" });
+  element.focus({ preventScroll: true });
+}
+
+async function find(target) {
+  const element = document.getElementById(target);
+  if (element?.matches(".statement")) await openStatement(element);
+  if (element || !rows.has(target)) return element;
+  const line = () => $(`tr[data-id="${CSS.escape(target)}"]`);
+  if (!line()) await openStatement(document.getElementById(rows.get(target).key));
+  return openCard(line());
+}
+
+// The filter ---------------------------------------------------------------------------------------------------------
+
+const state = { q: "", run: "", family: "", verdict: "" };
+let matching = new Set(rows.keys());
+
+function matches(row, words, verdicts) {
+  return (!state.family || row.family === state.family)
+    && (!verdicts.length || verdicts.includes(row.verdict))
+    && (!state.run || row.run.toLowerCase().includes(state.run.toLowerCase()))
+    && words.every((word) => row.text.includes(word));
+}
+
+function applyFilter() {
+  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const verdicts = state.verdict.split(",").filter(Boolean);
+  matching = new Set([...rows.values()].filter((row) => matches(row, words, verdicts)).map((row) => row.id));
+  const filtered = matching.size < rows.size;
+  $$("[data-ids]").forEach((element) => { element.hidden = !element.dataset.ids.split(" ").some((id) => matching.has(id)); });
+  const keys = new Set([...matching].map((id) => rows.get(id).key));
+  $$(".statement").forEach((details) => { details.hidden = !keys.has(details.dataset.key); });
+  $$("[data-section]").forEach((section) => { section.hidden = !$$(".lead", section).some((card) => !card.hidden); });
+  $$(".family").forEach((family) => { family.hidden = !$$(".statement", family).some((details) => !details.hidden); });
+  $$("tbody").filter((body) => $("tr[data-id]", body)).forEach(filterTable);
+  filterMatrix();
+  $("#matches").textContent = filtered ? `${matching.size} of ${rows.size} statements` : "";
+  $("#clear").hidden = !filtered;
+  $("#nothing").hidden = matching.size > 0 || !filtered;
+}
+
+function filterTable(body) {
+  $$("tr[data-id]", body).forEach((line) => {
+    line.hidden = !matching.has(line.dataset.id);
+    if (line.nextElementSibling?.matches(".open")) line.nextElementSibling.hidden = line.hidden;
+  });
+}
+
+function filterMatrix() {
+  const runs = new Set([...matching].map((id) => rows.get(id).run));
+  const crossings = new Set([...matching].map((id) => rows.get(id).run + "\0" + rows.get(id).key));
+  const keys = $$(".matrix thead tr:nth-child(2) a").map((link) => link.hash.slice(1));
+  const folders = new Set([...runs].map(parent));
+  $$(".matrix tbody").forEach((folder) => {
+    const head = $(".folder", folder), button = $("[data-fold]", folder);
+    if (head) head.hidden = !folders.has(head.dataset.folder);
+    const open = button?.getAttribute("aria-expanded") !== "false";
+    if (!open && state.run && !head.hidden) unfold(button, true);
+    $$("tr[data-run]", folder).forEach((line) => {
+      const { run } = line.dataset;
+      line.hidden = !runs.has(run) || (line.dataset.folded !== undefined && !open);
+      [...line.cells].slice(1).forEach((cell, n) => cell.classList.toggle("dim", !crossings.has(run + "\0" + keys[n])));
+    });
+  });
+}
+
+// As reports/matrix.py has it.
+const parent = (run) => run.startsWith("group:") ? "groups of runs" : run.slice(0, Math.max(run.lastIndexOf("/"), 0)) || ".";
+
+function fillControls() {
+  ["q", "run", "family"].forEach((name) => { document.getElementById(name).value = state[name]; });
+  $$("#verdict input").forEach((box) => { box.checked = state.verdict.split(",").includes(box.value); });
+}
+
+function readControls() {
+  ["q", "run", "family"].forEach((name) => { state[name] = document.getElementById(name).value; });
+  state.verdict = $$("#verdict input:checked").map((box) => box.value).join(",");
+  writeAddress();
+  applyFilter();
+}
+
+// Accepting a failure ------------------------------------------------------------------------------------------------
+
+let accepted = { runs: [], check: "" };
+
+// TOML's basic strings are JSON's, but for DEL; a run's name is a glob in the table, so its own wildcards are escaped.
+const toml = (text) => JSON.stringify(text.toWellFormed?.() ?? text).replaceAll("\x7f", "\\u007f");
+const literally = (text) => text.replace(/[*?[]/g, "[$&]");
+
+function knownTables(runs, check, reason, owner, until) {
+  return runs.map((run) => [
+    "[[known]]", `run = ${toml(literally(run))}`, `check = ${toml(check)}`, `reason = ${toml(reason)}`,
+    `owner = ${toml(owner)}`, `until = ${until}`, "",
+  ].join("\n")).join("\n");
+}
+
+function openAccept(button) {
+  accepted = { runs: JSON.parse(button.dataset.runs), check: button.dataset.check };
+  $("#scope").hidden = accepted.runs.length < 2;
+  $("#scope span").textContent = accepted.runs.length;
+  $("#all").checked = false;
+  $("#until").value ||= new Date(Date.now() + 30 * 864e5).toISOString().slice(0, 10);
+  previewAccept();
+  $("#accept").showModal();
+}
+
+function previewAccept() {
+  const [owner, reason, until] = ["owner", "reason", "until"].map((id) => document.getElementById(id).value.trim());
+  const runs = $("#all").checked ? accepted.runs : accepted.runs.slice(0, 1);
+  const lacking = [!owner && "a name", !reason && "a reason", !until && "a day"].filter(Boolean);
+  $("#known").textContent = knownTables(runs, accepted.check, reason, owner, until || "YYYY-MM-DD");
+  $("#lacking").textContent = lacking.length ? `Still needs ${lacking.join(", ")}.` : "";
+  $("#accept [data-copy]").disabled = lacking.length > 0;
+}
+
+// Keys, clicks, copies -----------------------------------------------------------------------------------------------
+
+function say(text) {
+  $("#said").textContent = text;
+  setTimeout(() => { $("#said").textContent = ""; }, 2500);
+}
+
+async function copy(button) {
+  const source = button.previousElementSibling;
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+  } catch {
+    getSelection().selectAllChildren(source);
+    document.execCommand("copy");
+  }
+  say("Copied");
+}
+
+function step(forward) {
+  const cards = $$(".card").filter((card) => card.checkVisibility());
+  const here = cards.indexOf(document.activeElement?.closest(".card"));
+  const top = cards.findIndex((card) => card.getBoundingClientRect().top > 0);
+  const next = here >= 0 ? here + (forward ? 1 : -1) : forward ? top : (top < 0 ? cards.length : top) - 1;
+  const card = cards[Math.max(0, Math.min(next, cards.length - 1))];
+  card?.scrollIntoView({ block: "start" });
+  card?.focus({ preventScroll: true });
+}
+
+function moveInMatrix(event, link) {
+  const [down, across] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+  const lines = $$(".matrix tbody tr").filter((line) => !line.hidden);
+  let y = lines.indexOf(link.closest("tr")), x = link.closest("td").cellIndex, next = null;
+  while (!next && lines[y += down]?.cells[x += across]) next = $("a", lines[y].cells[x]);
+  if (next?.closest("td")) next.focus();
+  event.preventDefault();
+}
+
+const KEYS = {
+  j: () => step(true),
+  k: () => step(false),
+  "/": () => $("#q").select(),
+  m: () => ($$(".matrix td > a").find((link) => link.checkVisibility()))?.focus(),
+  c: () => clearFilter(),
+  "?": () => $("#help").showModal(),
+};
+
+function clearFilter() {
+  FIELDS.forEach((name) => { state[name] = ""; });
+  fillControls();
+  writeAddress();
+  applyFilter();
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  const typing = event.target.matches("input:not([type=checkbox]), textarea, select");
+  if (event.key === "Escape" && typing) event.target.blur();
+  if (event.key.startsWith("Arrow") && event.target.matches(".matrix td > a")) moveInMatrix(event, event.target);
+  if (typing || !$("#keys").checked || !Object.hasOwn(KEYS, event.key)) return;
+  event.preventDefault();
+  KEYS[event.key]();
+}
+
+function enlarge(image) {
+  const large = image.cloneNode();
+  $("#enlarged div").replaceChildren(large);
+  $("#enlarged").classList.toggle("raster", Boolean(image.closest(".raster")));
+  $("#enlarged").showModal();
+}
+
+function onClick(event) {
+  const { target } = event;
+  const button = target.closest("button");
+  if (button?.matches("[data-copy]")) copy(button);
+  else if (button?.matches("[data-close]")) button.closest("dialog").close();
+  else if (button?.matches("[data-accept]")) openAccept(button);
+  else if (button?.matches("[data-fold]")) unfold(button, button.getAttribute("aria-expanded") !== "true");
+  else if (button?.matches(".figure button")) enlarge($("img", button));
+  else if (target.matches("dialog") || target.closest("#enlarged div")) target.closest("dialog").close();
+  // The same link followed twice changes no address, yet must lead there again.
+  const link = target.closest("a[href^='#']");
+  if (link && link.hash === location.hash) follow();
+}
+
+function start() {
+  for (const row of rows.values()) row.text = [row.run, row.key, row.claim, row.place, row.verdict].join(" ").toLowerCase();
+  for (const lead of $$(".lead")) {
+    const text = " " + $$(".message, .parts, .prose, .cluster", lead).map((part) => part.textContent).join(" ").toLowerCase();
+    lead.dataset.ids.split(" ").forEach((id) => { rows.get(id).text += text; });
+  }
+  $("#runs").append(...index.runs.slice(0, 500).map((run) => new Option(run, run)));
+  $(".matrix td > a")?.setAttribute("tabindex", "0");
+  $$(".figure").forEach((figure) => seen.observe(figure));
+  $$(".statement").forEach((details) => details.addEventListener("toggle", () => details.open && openStatement(details)));
+  $(".filter").addEventListener("input", readControls);
+  $("#clear").addEventListener("click", clearFilter);
+  $("#ask").addEventListener("click", KEYS["?"]);
+  $("#accept").addEventListener("input", previewAccept);
+  addEventListener("click", onClick);
+  addEventListener("keydown", onKey);
+  addEventListener("hashchange", follow);
+  addEventListener("beforeprint", () => $$(".figure").filter((figure) => figure.checkVisibility()).forEach(show));
+  follow();
+}
+
+start();
