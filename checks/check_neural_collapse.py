@@ -1,0 +1,401 @@
+"""Features collapse onto their class means, in order, sooner with weight decay, and this is what compresses them."""
+
+import math
+
+import pytest
+
+from gonogo import Estimate, NotApplicable, NotEnoughData
+from gonogo import collapse_curves as curves
+from gonogo import margins as margin
+from gonogo.compression import compression
+from gonogo.crossing_trend import trend
+from gonogo.curve_crossings import lead
+from gonogo.curve_ending import difference, drift, ending
+from gonogo.information_plane import plane, unit_scale
+from gonogo.margin_comparison import logit_residual, margin_ratio, weakest_margin
+from gonogo.matched_compression import matched_compression
+from gonogo.seed_spread import collapse_bands, seed_spread
+from reports.figures import information_plane as information_figures
+from reports.figures import neural_collapse as figures
+
+pytestmark = pytest.mark.neural_collapse
+
+INFORMATION = (
+    ("nHSIC", "nhsic_zx", "nhsic_zy"),
+    ("I, compressed", "mi_zx_compression", "mi_zy_compression"),
+    ("I, kernel density", "mi_zx_estimation", "mi_zy_estimation"),
+)
+
+
+def curves_of(record):
+    """Curves of a run that went to its end; a run that did not has no final state."""
+    if record.ended == "diverged":
+        raise NotApplicable("the run diverged; see run_reaches_its_end")
+    if record.ended == "killed":
+        raise NotEnoughData(
+            f"killed at step {record.step[-1]} of {record.planned}: the end, and what comes before it, is not known"
+        )
+    return curves.collapse_curves(record.step, record.scalars)
+
+
+def milestones_of(record, limits):
+    """When a run fits, collapses and generalises."""
+    return curves.milestones(curves_of(record), fit=limits.fit, collapsed=limits.collapsed, hold=limits.hold)
+
+
+def bands_of(record):
+    """What is drawn of a single run."""
+    return {"this run": collapse_bands([curves.collapse_curves(record.step, record.scalars)])}
+
+
+def _consistent(relations, limits, judge):
+    worst = max(relations, key=lambda relation: relation.strain)
+    strain = Estimate(worst.strain, unit="tolerances", n=len(relations))
+    judge(limits.decide(strain, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
+
+
+@pytest.mark.reads("collapse_history", answers=True, faults=("nc1_of_another_run", "repeated_steps"))
+def check_record_is_consistent(relations, limits, judge):
+    """Every equation between the logged columns holds within {worst_residual:.0f} tolerance.
+
+    Means: the log contradicts itself: columns come from different passes, or two logs were written into one.
+
+    Do: export the log again; nothing else of this run can be judged until then.
+    """
+    _consistent(relations, limits, judge)
+
+
+@pytest.mark.reads("features", answers=True, faults=("empty_unseen", "unseen_is_train", "missing_class"))
+def check_features_are_consistent(relations, limits, judge):
+    """Features, labels, classifier and logits belong together, within {worst_residual:.0f} tolerance.
+
+    Means: a set of samples is empty, lacks a class, is a copy of the other one, or does not fit the classifier.
+
+    Do: write the features again; a subset taken of an already truncated set is empty.
+    """
+    _consistent(relations, limits, judge)
+
+
+@pytest.mark.reads("collapse_history", faults=("killed", "diverged"))
+def check_run_reaches_its_end(record, limits, judge):
+    """The log covers {share:.0%} of the configured steps with finite losses.
+
+    Means: the job was killed, or training diverged; the message says which.
+
+    Do: if killed, resume or repeat the run; if diverged, lower the learning rate.
+    """
+    if record.planned is None:
+        raise NotApplicable("config.json has no num_steps, so the planned end is not known")
+    loss = record.scalars.get("train_loss", record.step)
+    finite = record.step[[math.isfinite(value) for value in loss]]
+    reached = (finite[-1] + max(finite[-1] - finite[-2], 1)) / record.planned if len(finite) > 1 else 0.0
+    share = Estimate(min(float(reached), 1.0), n=len(record.step))
+    broken = record.step[len(finite)] if len(finite) < len(record.step) else record.step[-1]
+    notes = {
+        "killed": f"killed: the log stops at step {record.step[-1]} of {record.planned}",
+        "diverged": f"diverged: losses or norms are not finite from step {broken} on",
+    }
+    judge(limits.decide(share, lower=limits.share), note=notes.get(record.ended, ""))
+
+
+@pytest.mark.reads("collapse_history", faults=("frozen_within", "vanishing", "diverged"))
+def check_collapse_reached(record, limits, judge):
+    """At the end RNC1 is at most {rnc1:g}, having fallen to {fall:.2g} of what it was at the fit.
+
+    The class means stay apart by {separation:g} of the squared mean norm, and the training accuracy is {fit:g}.
+
+    Means: features still vary within classes, or all of them vanished into one point, which the score alone cannot
+    tell from collapse.
+
+    Do: look at RNC1 over time. Still falling: train longer or raise the weight decay. Vanished: lower it.
+    """
+    if record.ended == "diverged":
+        judge(limits.decide(Estimate(math.nan), upper=limits.rnc1), note="the run diverged: no features are left")
+        return
+    run = curves_of(record)
+    judge(figures=[(figures.dynamics, bands_of(record), limits.rnc1)])
+    end = ending(run.rnc1, logarithmic=True)
+    parts = [
+        ("log10 RNC1", limits.decide(end, upper=math.log10(limits.rnc1))),
+        ("separation of class means", limits.decide(ending(run.separation), lower=limits.separation)),
+        ("training accuracy", limits.decide(ending(run.train_accuracy), lower=limits.fit)),
+    ]
+    try:
+        start = curves.at(run, run.rnc1, curves.fitting(run, limits.fit).step)
+    except NotApplicable as reason:
+        note = str(reason)
+    else:
+        note = ""
+        fall = difference(end, math.log10(start))
+        parts.append(("log10 of RNC1 over RNC1 at the fit", limits.decide(fall, upper=math.log10(limits.fall))))
+    judge(*parts, note=note, figures=[(figures.dynamics, bands_of(record), limits.rnc1)])
+
+
+@pytest.mark.reads("collapse_history", faults=("unequal_means", "drifting_means"))
+def check_nc2_near_one(record, limits, judge):
+    """Class means end with a condition number of at most {nc2:g}, and do not part from 1 again by {drift:g} times.
+
+    Means: class means are not equally long and orthogonal; infinite: a class is missing or its features are dead.
+
+    Do: look at the norms of the class means; unbalanced classes and an unregularised bias keep NC2 above 1.
+    """
+    run = curves_of(record)
+    judge(figures=[(figures.dynamics, bands_of(record), limits.rnc1, limits.nc2)])
+    rnc1 = 10 ** ending(run.rnc1, logarithmic=True).value
+    if rnc1 > limits.rnc1:
+        raise NotApplicable(f"RNC1 ends at {rnc1:.3g}: above {limits.rnc1:g} NC2 measures how noisy the means are")
+    end = ending(run.nc2, logarithmic=True)
+    parts = [("log10 NC2", limits.decide(end, upper=math.log10(limits.nc2)))]
+    if math.isfinite(end.value):
+        parted = drift(run.nc2, run.rnc1 <= limits.rnc1)
+        parts.append(("log10 of NC2 over its best", limits.decide(parted, upper=math.log10(limits.drift))))
+    judge(*parts, figures=judge.figures)
+
+
+@pytest.mark.reads("collapse_history", faults=("late_collapse", "swapped"))
+def check_fit_collapse_generalise_in_order(record, limits, judge):
+    """The run fits (accuracy {fit:g}), then collapses (RNC1 {collapsed:g}), and generalises not before it collapses.
+
+    Generalisation may come {tolerance:g} decades early; it is 90 % of the rise of the test accuracy after the fit.
+
+    Means: test accuracy rose before classes contracted to this level, so contraction to it cannot be the cause.
+
+    Do: compare the times in the figure; an order that flips with the level is no order.
+    """
+    stones = milestones_of(record, limits)
+    drawn = [(figures.dynamics, bands_of(record), limits.collapsed, None, stones)]
+    parts, open_parts = [], []
+    for name, first, second, lower in (
+        ("fit before collapse", stones.fit, stones.collapse, 0.0),
+        ("fit before generalisation", stones.fit, stones.generalisation, 0.0),
+        ("collapse before generalisation", stones.collapse, stones.generalisation, -limits.tolerance),
+    ):
+        try:
+            gap = lead(first, second)
+        except NotEnoughData as reason:
+            open_parts.append(f"{name}: {reason}")
+            continue
+        value = gap.estimate.value
+        if (gap.side == "at least" and value < lower) or (gap.side == "at most" and value >= lower):
+            open_parts.append(f"{name}: {gap.side} {value:.2f} decades; needs a longer run")
+        else:
+            parts.append((f"{name}, {gap.side}".strip(", "), limits.decide(gap.estimate, lower=lower)))
+    judge(figures=drawn)
+    if open_parts and all(decision.verdict == "pass" for _, decision in parts):
+        raise NotEnoughData("; ".join(open_parts))
+    judge(*parts, figures=drawn)
+
+
+@pytest.mark.reads(
+    "collapse_history",
+    group=("parent", "config.model", "config.optimizer", "config.train_size"),
+    faults=("reversed_decay",),
+)
+def check_faster_with_weight_decay(records, limits, judge):
+    """More weight decay brings generalisation, and collapse, sooner: a trend over seeds with p below {p:g}.
+
+    Means: in this sweep weight decay does not set the time scale, or runs are labelled with the wrong one.
+
+    Do: look at the crossings in the figure; check the configurations of the runs that stand out.
+    """
+    live, left_out = [], []
+    for run, record in records.items():
+        try:
+            if not record.config.get("weight_decay"):
+                raise NotApplicable("no weight decay in its configuration")
+            live.append((record, milestones_of(record, limits)))
+        except (NotApplicable, NotEnoughData) as reason:
+            left_out.append(f"{run}: {reason}")
+    if len({record.config["weight_decay"] for record, _ in live}) < 2:
+        raise NotApplicable("; ".join(["a sweep needs two weight decays", *left_out]))
+    decay = [record.config["weight_decay"] for record, _ in live]
+    seed = [str(record.config.get("seed")) for record, _ in live]
+    parts, drawn, notes = [], {}, []
+    for name in ("generalisation", "collapse"):
+        times = [getattr(stones, name) for _, stones in live]
+        censored = sum(not time.seen for time in times) / len(times)
+        if censored > limits.censored:
+            notes.append(f"{name}: not seen in {censored:.0%} of the runs")
+            continue
+        found = drawn[name] = trend(decay, seed, times)
+        notes.append(f"{name}: step ~ weight decay^({found.slope.value:.2f} ± {found.slope.se:.2f})")
+        if min(found.sooner, found.later) < limits.p:
+            parts.append(
+                (f"p of no trend, {name}", limits.decide(Estimate(found.sooner, n=found.pairs), upper=limits.p))
+            )
+        else:
+            notes.append(f"{name}: p = {found.sooner:.3g} of no trend, {found.pairs} pairs; needs more seeds")
+    note = "; ".join(notes + ([f"left out: {', '.join(left_out)}"] if left_out else []))
+    settings = {}
+    for record, _ in sorted(live, key=lambda entry: -entry[0].config["weight_decay"]):
+        settings.setdefault(f"weight decay {record.config['weight_decay']:g}", []).append(curves_of(record))
+    bands = {label: collapse_bands(runs) for label, runs in settings.items()}
+    judge(figures=[*([(figures.crossings, drawn)] if drawn else []), (figures.dynamics, bands)])
+    if not parts:
+        raise NotEnoughData(note)
+    judge(*parts, note=note, figures=judge.figures)
+
+
+@pytest.mark.reads("collapse_history", faults=("shrinking_only", "information_grows"))
+def check_information_compresses(record, limits, judge):
+    """I(Z;X) - I(Z;Y) falls to {fall:.0%} after the fit, along with RNC1 at equal scale, and I(Z;Y) stays.
+
+    Rank correlation with RNC1 given the scale of the features at least {association:g}; I(Z;Y) at least {kept:.0%}.
+
+    Means: nothing is compressed, labels are forgotten, or features only shrink, which lowers every nHSIC.
+
+    Do: record features and inputs, so that information can be compared at one scale.
+    """
+    run = curves_of(record)
+    fitted = curves.fitting(run, limits.fit)
+    found = {
+        name: compression(run, record.scalars[zx], record.scalars[zy], fitted, match=limits.match)
+        for name, zx, zy in INFORMATION
+        if zx in record.scalars and zy in record.scalars
+    }
+    if not found:
+        raise NotApplicable("the log has no nhsic_zx, nhsic_zy, nor mi_zx_*, mi_zy_*")
+    drawn = [(information_figures.over_time, found), (information_figures.against_scale, found)]
+    parts, note = [], ""
+    for name, part in found.items():
+        parts.append((f"{name}: end over maximum", limits.decide(part.fall, upper=limits.fall)))
+        parts.append((f"{name}: correlation with RNC1", limits.decide(part.association, lower=limits.association)))
+        if name != "nHSIC":
+            continue
+        kept = limits.decide(part.kept, lower=limits.kept)
+        if kept.verdict == "fail" and part.shrinkage > limits.shrinkage:
+            note = f"I(Z;Y) is confounded by scale: features shrank {part.shrinkage:.1f} times and it fell with them"
+        else:
+            parts.append((f"{name}: I(Z;Y) kept", kept))
+    judge(figures=drawn)
+    if note and all(decision.verdict == "pass" for _, decision in parts):
+        raise NotEnoughData(note)
+    judge(*parts, note=note, figures=drawn)
+
+
+@pytest.mark.reads("features", group=("parent",), needs=("unseen_inputs",), faults=("shrinking_features",))
+def check_information_compresses_at_one_scale(records, limits, judge):
+    """Of features brought to one scale, nHSIC(Z;X) - nHSIC(Z;Y) falls to {fall:.0%}, and nHSIC(Z;Y) stays.
+
+    Means: what looked like compression in the log was shrinking of the features, or labels were forgotten.
+
+    Do: do not report compression of this run.
+    """
+    checkpoints = sorted(records.values(), key=lambda record: record.step)
+    matched, raw = [], []
+    for record in checkpoints:
+        rest = (record.unseen_inputs, record.unseen_labels)
+        settings = {"classes": len(record.weight), "batch": int(limits.batch)}
+        matched.append(plane(unit_scale(record.unseen_features), *rest, **settings))
+        raw.append(plane(record.unseen_features, *rest, **settings))
+    found = matched_compression([record.step for record in checkpoints], matched, raw)
+    judge(
+        ("end over maximum", limits.decide(found.fall, upper=limits.fall)),
+        ("I(Z;Y) kept", limits.decide(found.kept, lower=limits.kept)),
+        figures=[(information_figures.at_one_scale, found, limits.fall)],
+    )
+
+
+@pytest.mark.reads(
+    "collapse_history",
+    group=("parent", "config.model", "config.optimizer", "config.weight_decay", "config.num_steps"),
+    faults=("strange_seed", "shifted_grid"),
+)
+def check_seeds_agree(records, limits, judge):
+    """Final RNC1 spreads over seeds by at most {spread:g} decades, on {common:.0%} common and {finite:.0%} finite rows.
+
+    Means: one run is of another setting, or was logged on other steps; a mean over these seeds means little.
+
+    Do: look at the run that the message names.
+    """
+    settings, left_out = {}, []
+    for run, record in records.items():
+        try:
+            settings.setdefault(record.config.get("weight_decay"), {})[run] = curves_of(record)
+        except (NotApplicable, NotEnoughData) as reason:
+            left_out.append(f"{run}: {reason}")
+    notes = [f"left out: {', '.join(left_out)}"] if left_out else []
+    enough = {decay: runs for decay, runs in settings.items() if len(runs) >= limits.seeds}
+    if not enough:
+        most = max(map(len, settings.values()), default=0)
+        raise NotApplicable("; ".join([f"{limits.seeds:.0f} complete seeds of one setting needed, got {most}", *notes]))
+    parts, drawn = [], {}
+    for decay, runs in enough.items():
+        found = seed_spread([run.step for run in runs.values()], [run.rnc1 for run in runs.values()])
+        drawn |= {f"{name}": collapse_bands([run]) for name, run in runs.items()}
+        where = f"weight decay {decay}"
+        parts.append((f"{where}: spread", limits.decide(found.spread, upper=limits.spread)))
+        parts.append((f"{where}: common rows", limits.decide(found.common, lower=limits.common)))
+        parts.append((f"{where}: finite rows", limits.decide(found.finite, lower=limits.finite)))
+        notes.append(f"{where}: farthest from the others is {list(runs)[found.odd]} (by {found.odd_by:.2f})")
+    judge(*parts, note="; ".join(notes), figures=[(figures.dynamics, drawn)])
+
+
+def margins_of(record, split):
+    """Margins of the training or the unseen samples."""
+    features, labels = (getattr(record, f"{split}_{name}") for name in ("features", "labels"))
+    return margin.margins(features, labels, record.weight, record.bias)
+
+
+@pytest.mark.reads("features", needs=("unseen_features",), faults=("memorised",))
+def check_margins_generalise(record, limits, judge):
+    """Unseen samples lie on their classes' side of every boundary on average, {ratio:.0%} as far as training samples.
+
+    Means: margins are there for training samples only; the features memorise.
+
+    Do: look at the pair of classes that the message names.
+    """
+    train, unseen = margins_of(record, "train"), margins_of(record, "unseen")
+    fitted = 1 - float((margin.smallest(train) <= 0).mean())
+    if fitted < limits.fit:
+        raise NotApplicable(f"only {fitted:.0%} of the training samples are on their side: nothing to generalise yet")
+    if min(train.counts.min(), unseen.counts.min()) < limits.samples:
+        raise NotEnoughData(f"margins need {limits.samples:.0f} samples of each class, got {unseen.counts.min():.0f}")
+    weakest, mean = weakest_margin(unseen)
+    share, (a, b, least) = margin_ratio(train, unseen)
+    note = (
+        f"least for class {a} against {b}: {least:.2f}; Cantelli's bound on the unseen error: {unseen.error_bound:.2g}"
+    )
+    judge(
+        (f"mean margin of class {weakest[0]} against {weakest[1]}", limits.decide(mean, lower=limits.margin)),
+        ("mean margin, unseen over train", limits.decide(share, lower=limits.ratio)),
+        note=note,
+        figures=[(figures.violins, train, unseen, (a, b))],
+    )
+
+
+@pytest.mark.reads("features", needs=("train_logits",), faults=("wrong_bias_sign",))
+def check_logits_agree_with_margins(record, limits, judge):
+    """Recorded logits are features times weights plus biases, within {residual:g} standard deviations of a margin.
+
+    Means: logits, features and classifier come from different passes, or a sign is wrong: w_a - w_b goes with
+    b_a - b_b.
+
+    Do: write them from one forward pass.
+    """
+    train = margins_of(record, "train")
+    residual, beyond = logit_residual(train, record.train_logits, record.weight)
+    judge(
+        ("largest difference", limits.decide(residual, upper=limits.residual)),
+        ("error rate beyond Cantelli's bound", limits.decide(beyond, upper=limits.beyond)),
+        figures=[(figures.violins, train, margin.from_logits(record.train_logits, record.train_labels, record.weight))],
+    )
+
+
+@pytest.mark.reads("collapse_history", faults=("frozen_test",))
+def check_late_generalisation(record, limits, judge):
+    """The test accuracy gains at least {gain:g} after the training data are fitted.
+
+    Asked where it was more than {gap:g} below the training accuracy at the fit.
+
+    Means: the run memorises and stays there.
+
+    Do: train longer or raise the weight decay.
+    """
+    run = curves_of(record)
+    fitted = curves.fitting(run, limits.fit)
+    gap = curves.at(run, run.train_accuracy, fitted.step) - curves.at(run, run.test_accuracy, fitted.step)
+    if gap <= limits.gap:
+        raise NotApplicable(f"no late generalisation to expect: at the fit the test accuracy is {gap:.3f} behind")
+    gain = curves.accuracy_gain(run, fitted, samples=record.config.get("test_size"))
+    judge(limits.decide(gain, lower=limits.gain), figures=[(figures.dynamics, bands_of(record))])

@@ -1,0 +1,140 @@
+"""Neural collapse of features: variability within classes, spread between them, shape of the class means."""
+
+from typing import NamedTuple
+
+import numpy as np
+from array_api_compat import array_namespace, device
+
+from gonogo.estimate import NotEnoughData
+
+# What the published logs add to denominators; their nc1_score cannot be compared without it.
+NC1_GUARD, RNC1_GUARD = 1e-8, 1e-10
+
+
+class Collapse(NamedTuple):
+    """Collapse measures of one set of features; ``_asdict()`` is a row of a log that the gate reads.
+
+    Attributes
+    ----------
+    within_class_variance : float
+        WCV, mean squared distance of a feature from its class mean [feature units squared].
+    between_class_variance : float
+        BCV, mean squared distance of the class means from the global mean, weighted by class size.
+    scale_means : float
+        Mean norm of the features (not the norm of a mean).
+    nc1_score : float
+        WCV / (BCV + 1e-8), as published logs have it: features that vanish look collapsed in it.
+    nc2_score : float
+        Condition number of the uncentred class means; 1 where they are orthogonal and equally long.
+    """
+
+    within_class_variance: float
+    between_class_variance: float
+    scale_means: float
+    nc1_score: float
+    nc2_score: float
+
+    @property
+    def rnc1(self):
+        """Return WCV over the squared mean norm: the share of the features' energy that is spread within classes."""
+        return relative_variance(self.within_class_variance, self.scale_means)
+
+    @property
+    def separation(self):
+        """Return BCV over the squared mean norm: 0 where the class means coincide, whatever RNC1 says."""
+        return relative_variance(self.between_class_variance, self.scale_means)
+
+
+def collapse(features, labels):
+    """Measure neural collapse of features.
+
+    Parameters
+    ----------
+    features : array_like, shape (n, d)
+        Features before the last layer, NumPy or torch, any float type; computed in float64 on their device.
+    labels : array_like of int, shape (n,)
+        Classes 0 .. C-1 on the same device, each present.
+
+    Returns
+    -------
+    Collapse
+
+    Raises
+    ------
+    NotEnoughData
+        If a class has no sample.
+    ValueError
+        If the shapes do not match.
+
+    Notes
+    -----
+    Sums are centred (two passes), so WCV stays positive where the one-pass float32 form E|h|^2 - |m|^2 turns
+    negative, below about 1e-7 of the squared norm. NC2 comes from singular values of the means; squaring them first
+    saturates at 1e4 in float32. Papyan, Han, Donoho, PNAS 117 (2020) 24652, with uncentred means.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> h = np.array([[2.0, 0.1], [2.0, -0.1], [0.1, 2.0], [-0.1, 2.0]])
+    >>> c = collapse(h, np.array([0, 0, 1, 1]))
+    >>> round(c.within_class_variance, 6), round(c.between_class_variance, 6), round(c.nc2_score, 6)
+    (0.01, 2.0, 1.0)
+    """
+    xp = array_namespace(features, labels)
+    if features.ndim != 2 or labels.shape != features.shape[:1]:
+        raise ValueError(
+            f"features (n, d) and labels (n,) expected, got {tuple(features.shape)} and {tuple(labels.shape)}"
+        )
+    h = xp.astype(features, xp.float64)
+    centre = xp.mean(h, axis=0)
+    h = h - centre
+    members, counts = class_members(labels)
+    means = (members.T @ h) / counts[:, None]
+    within = xp.mean(xp.sum((h - members @ means) ** 2, axis=1))
+    between = xp.sum(counts * xp.sum(means**2, axis=1)) / h.shape[0]
+    scale = xp.mean(xp.sqrt(xp.sum((h + centre) ** 2, axis=1)))
+    singular = xp.linalg.svdvals(means + centre)
+    w, b, s, largest, smallest = np.asarray(xp.stack([within, between, scale, singular[0], singular[-1]]).tolist())
+    dependent = smallest == 0 or means.shape[0] > means.shape[1]
+    nc2 = np.inf if dependent else largest / smallest
+    return Collapse(float(w), float(b), float(s), float(w / (b + NC1_GUARD)), float(nc2))
+
+
+def class_members(labels):
+    """Indicator matrix of the classes and their sizes.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (n,)
+        Classes 0 .. C-1.
+
+    Returns
+    -------
+    members : array_like, shape (n, C)
+        1.0 where a sample is of a class.
+    counts : array_like, shape (C,)
+        Class sizes, each at least 1.
+
+    Raises
+    ------
+    NotEnoughData
+        If a class has no sample.
+    """
+    xp = array_namespace(labels)
+    classes = xp.arange(int(xp.max(labels)) + 1, device=device(labels))
+    members = xp.astype(labels[:, None] == classes[None, :], xp.float64)
+    counts = xp.sum(members, axis=0)
+    if empty := [c for c, count in enumerate(counts.tolist()) if count == 0]:
+        raise NotEnoughData(
+            f"neural collapse needs a sample of every class; none of class {', '.join(map(str, empty))}"
+        )
+    return members, counts
+
+
+def relative_variance(variance, scale):
+    """Variance over the squared mean norm, with the guard of the published RNC1.
+
+    >>> relative_variance(1.0, 10.0)
+    0.00999999999999
+    """
+    return variance / (scale**2 + RNC1_GUARD)

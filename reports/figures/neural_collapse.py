@@ -1,0 +1,91 @@
+"""Figures of neural collapse: curves over log time, crossings against weight decay, signed distances."""
+
+import numpy as np
+
+from reports.figures.style import BAND, BLUE, INK, LIMIT, MUTED, ORANGE, SERIES, panels
+
+FIRST_STEP = 10
+
+
+@panels(1, 3)
+def dynamics(axes, groups, rnc1_limit=None, nc2_limit=None, milestones=None):
+    """Accuracy, RNC1 and NC2 over the step: mean and 95 % band over the runs of each group; train dashed.
+
+    Vertical lines mark when the run fits (dotted), collapses (dashed) and generalises (solid).
+    """
+    for n, (label, bands) in enumerate(groups.items()):
+        colour = SERIES[n % len(SERIES)]
+        text = f"{label} (n = {bands.rnc1.runs})" if bands.rnc1.runs > 1 else label
+        _curve(axes[0], bands.train_accuracy, colour, linestyle="--", alpha=0.5)
+        for ax, band in zip(axes, (bands.test_accuracy, bands.rnc1, bands.nc2), strict=True):
+            _curve(ax, band, colour, label=text)
+            ax.fill_between(band.step + 1, band.low, band.high, color=colour, alpha=BAND, linewidth=0)
+    for ax, name in zip(
+        axes, ("accuracy (dashed: train)", "RNC1 = WCV / scale²", "NC2 = condition number"), strict=True
+    ):
+        ax.set(xscale="log", xlabel="step + 1", ylabel=name)
+        ax.set_xlim(left=FIRST_STEP)
+    axes[0].set_ylim(0, 1.02)
+    axes[1].set_yscale("log")
+    axes[2].set_yscale("log")
+    axes[2].axhline(1, color=MUTED, linewidth=0.8)
+    for ax, limit in zip(axes[1:], (rnc1_limit, nc2_limit), strict=True):
+        if limit is not None:
+            ax.axhline(limit, color=LIMIT, linewidth=1, linestyle="--", label=f"limit {limit:g}")
+    if milestones is not None:
+        for name, style in (("fit", ":"), ("collapse", "--"), ("generalisation", "-")):
+            event = getattr(milestones, name)
+            if event.seen:
+                for ax in axes:
+                    ax.axvline(event.step + 1, color=INK, linewidth=0.8, linestyle=style, label=f"{name}")
+    if len(groups) > 1 or rnc1_limit is not None:
+        axes[1].legend(loc="best")
+    return axes
+
+
+def _curve(ax, band, colour, **style):
+    ax.plot(band.step + 1, band.mean, color=colour, **style)
+
+
+@panels(1, 1)
+def crossings(ax, trends):
+    """Step of each event against weight decay, a symbol a run; open triangles: not seen until then. Lines: slope."""
+    for (name, trend), colour, marker in zip(trends.items(), (BLUE, ORANGE), ("o", "s"), strict=False):
+        seen = np.array([event.seen for event in trend.crossings])
+        steps = np.array([event.bound for event in trend.crossings])
+        slope = trend.slope
+        text = f"{name}: slope {slope.value:.2f} ± {slope.se:.2f}" if np.isfinite(slope.value) else name
+        ax.plot(trend.setting[seen], steps[seen], marker, color=colour, label=text)
+        if not seen.all():
+            ax.plot(trend.setting[~seen], steps[~seen], "^", markerfacecolor="none", markeredgecolor=colour,
+                    label=f"{name}: later than this")  # fmt: skip
+        if np.isfinite(slope.value):
+            x = np.array([trend.setting[seen].min(), trend.setting[seen].max()])
+            centre = np.log10(trend.setting[seen]).mean(), np.log10(steps[seen] + 1).mean()
+            ax.plot(x, 10 ** (centre[1] + slope.value * (np.log10(x) - centre[0])), color=colour, linewidth=1)
+    ax.set(xscale="log", yscale="log", xlabel="weight decay", ylabel="step of the crossing")
+    ax.legend(loc="best")
+    return ax
+
+
+@panels(1, 2)
+def violins(axes, train, unseen, pair=(0, 1)):
+    """Signed distances to the boundary of two classes: upper half the one class, lower half the other."""
+    a, b = pair
+    for ax, margins, title in zip(axes, (train, unseen), ("training samples", "unseen samples"), strict=True):
+        for values, colour, side, name in zip(
+            margins.between(a, b), (BLUE, ORANGE), ("high", "low"), pair, strict=True
+        ):
+            label = f"class {name} (n = {len(values)})"
+            if np.ptp(values) > 0:
+                body = ax.violinplot([values], [0], orientation="horizontal", side=side, showextrema=False)["bodies"][0]
+                body.set(facecolor=colour, edgecolor=colour, alpha=0.6, label=label)
+            half = 0.05 if side == "high" else -0.05
+            ax.plot(np.quantile(values, [0.25, 0.5, 0.75]), [half] * 3, "|", color=INK, markersize=7)
+        ax.axvline(0, color=LIMIT, linewidth=1)
+        ax.set(title=title, xlabel=f"signed distance, class {a} against {b}", yticks=[])
+        ax.legend(loc="upper center")
+    low, high = (f(ax.get_xlim()[i] for ax in axes) for i, f in ((0, min), (1, max)))
+    for ax in axes:
+        ax.set_xlim(low, high)
+    return axes
