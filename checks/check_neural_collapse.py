@@ -40,7 +40,8 @@ def curves_of(record):
 
 def milestones_of(record, limits):
     """When a run fits, collapses and generalises."""
-    return curves.milestones(curves_of(record), fit=limits.fit, collapsed=limits.collapsed, hold=limits.hold)
+    levels = {"fit": limits.fit, "collapsed": limits.collapsed, "hold": limits.hold, "gain": limits.gain}
+    return curves.milestones(curves_of(record), **levels)
 
 
 def bands_of(record):
@@ -240,7 +241,7 @@ def check_faster_with_weight_decay(records, limits, judge):
 def check_information_compresses(record, limits, judge):
     """I(Z;X) - I(Z;Y) falls to {fall:.0%} after the fit, along with RNC1 at equal scale, and I(Z;Y) stays.
 
-    Rank correlation with RNC1 given the scale of the features at least {association:g}; I(Z;Y) at least {kept:.0%}.
+    Correlation with RNC1 given the scale of the features at least {association:g}; I(Z;Y) at least {kept:.0%}.
 
     Means: nothing is compressed, labels are forgotten, or features only shrink, which lowers every nHSIC.
 

@@ -89,7 +89,7 @@ class Milestones:
     generalisation: Crossing
 
 
-def milestones(curves, *, fit, collapsed, rise=0.9, hold=1.2, sustain=3):
+def milestones(curves, *, fit, collapsed, rise=0.9, hold=1.2, gain=0.0, sustain=3):
     """Find when a run fits, collapses and generalises.
 
     Parameters
@@ -105,6 +105,8 @@ def milestones(curves, *, fit, collapsed, rise=0.9, hold=1.2, sustain=3):
     hold : float
         The level of that rise is known only if the run goes on to this multiple of the step; else generalisation
         counts as not seen, because the curve may still be rising.
+    gain : float
+        Smallest rise that is one.
     sustain : int
         Rows for which each must hold.
 
@@ -117,12 +119,13 @@ def milestones(curves, *, fit, collapsed, rise=0.9, hold=1.2, sustain=3):
     log_rnc1 = np.log10(curves.rnc1)
     collapse = crossing(curves.step, log_rnc1, math.log10(collapsed), rising=False, sustain=sustain)
     start = at(curves, curves.test_accuracy, fitted.step)
-    level = start + rise * (np.nanmean(curves.test_accuracy[-5:]) - start)
+    risen = np.nanmean(curves.test_accuracy[-5:]) - start
+    level = start + rise * risen
     after = curves.step >= fitted.step
-    gain = crossing(curves.step[after], curves.test_accuracy[after], level, sustain=min(sustain, int(after.sum())))
-    if gain.seen and gain.end < hold * gain.step:
-        gain = Crossing(math.nan, gain.end, math.nan, level)
-    return Milestones(fitted, collapse, gain)
+    general = crossing(curves.step[after], curves.test_accuracy[after], level, sustain=min(sustain, int(after.sum())))
+    if general.seen and (risen < gain or general.end < hold * general.step):
+        general = Crossing(math.nan, general.end, math.nan, level)
+    return Milestones(fitted, collapse, general)
 
 
 def fitting(curves, fit, *, sustain=3):

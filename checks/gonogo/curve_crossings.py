@@ -19,7 +19,7 @@ class Crossing:
     end : float
         Last step with a finite value: a crossing that is not seen comes later than this.
     resolution : float
-        Standard error from the spacing of the rows [decades].
+        A sixth of the distance of the two rows around it, which three standard errors then cover [decades].
     level : float
         The level.
     """
@@ -82,7 +82,7 @@ def crossing(step, values, level, *, rising=True, sustain=3):
     before, after = np.log10(step[i - 1 : i + 1] + 1)
     part = (level - values[i - 1]) / (values[i] - values[i - 1])
     at = 10 ** (before + part * (after - before)) - 1
-    return Crossing(float(at), float(step[-1]), float((after - before) / math.sqrt(12)), level)
+    return Crossing(float(at), float(step[-1]), float((after - before) / 6), level)
 
 
 @dataclass(frozen=True)
