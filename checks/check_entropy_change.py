@@ -286,7 +286,7 @@ def check_sequences_are_on_policy(record, limits, judge):
     )
 
 
-@pytest.mark.reads("entropy_probe", needs=("gdotv", "slope_se"), faults=("understated_se",))
+@pytest.mark.reads("entropy_probe", needs=("gdotv", "slope_se", "shards"), faults=("understated_se",))
 def check_reported_se_is_calibrated(record, limits, judge):
     """The reported standard error of g·v lies within {ratio_low}–{ratio_high} times the jackknife's.
 
@@ -295,15 +295,15 @@ def check_reported_se_is_calibrated(record, limits, judge):
 
     Do: correct the producer: the error of a sum of M shards is M times that of their mean.
     """
-    honest = entropy_agreement.jackknife_of_sum(record.gdotv, shard=record.shard_size)
-    ratio = Estimate(record.slope_se / honest, n=record.shards)
+    jackknife = entropy_agreement.jackknife_of_sum(record.gdotv, shard=record.shard_size)
+    ratio = Estimate(record.slope_se / jackknife, n=record.shards)
     judge(
         limits.decide(ratio, lower=limits.ratio_low, upper=limits.ratio_high),
-        note=f"reported {record.slope_se:.4g}, jackknife of the sum {honest:.4g}; 1/M = {1 / record.shards:.4g}",
+        note=f"reported {record.slope_se:.4g}, jackknife of the sum over shards {jackknife:.4g}; 1/M = {1 / record.shards:.4g}",
     )
 
 
-@pytest.mark.reads("entropy_probe", group=(), needs=("slope_se", "log_weights"), faults=("understated_se",))
+@pytest.mark.reads("entropy_probe", group=(), needs=("slope_se", "shards", "log_weights"), faults=("understated_se",))
 def check_reported_se_falls_with_batch(records, limits, judge):
     """Over runs of three or more batch sizes, the reported standard error falls like B to the power {low} to {high}.
 
@@ -313,7 +313,8 @@ def check_reported_se_falls_with_batch(records, limits, judge):
     """
     batch = np.array([record.batch for record in records.values()])
     reported = np.array([record.slope_se for record in records.values()])
-    power = entropy_agreement.error_exponent(batch, reported)
+    shards = np.array([record.shards for record in records.values()])
+    power = entropy_agreement.error_exponent(batch, reported, shards)
     judge(
         limits.decide(power, lower=limits.low, upper=limits.high),
         figures=[(figures.error_fall, batch, reported, power)],

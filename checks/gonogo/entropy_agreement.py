@@ -112,13 +112,15 @@ def jackknife_of_sum(values, *, shard=8):
     return float(np.sqrt(m / (m - 1) * np.sum((sums - sums.mean()) ** 2))) if m > 1 else float("nan")
 
 
-def error_exponent(batch, se):
+def error_exponent(batch, se, shards, *, tail=1.4):
     """Power of the batch size with which a reported standard error falls.
 
     Parameters
     ----------
-    batch, se : array_like, shape (k,)
-        Sequences and reported standard error of each run.
+    batch, se, shards : array_like, shape (k,)
+        Sequences, reported standard error and number of shards of each run.
+    tail : float
+        How much more a jackknife error scatters than for Gaussian contributions.
 
     Returns
     -------
@@ -130,18 +132,22 @@ def error_exponent(batch, se):
     NotEnoughData
         With fewer than three batch sizes.
 
+    Notes
+    -----
+    The logarithm of a standard error from M shards scatters by ``1 / sqrt(2 (M - 1))`` for Gaussian contributions; the
+    weighted line uses that error rather than the residuals, of which few runs leave too few.
+
     Examples
     --------
-    >>> error_exponent([1, 4, 16], [1.0, 0.5, 0.25]).value
+    >>> error_exponent([8, 32, 128], [1.0, 0.5, 0.25], [5, 5, 5]).value
     -0.5
     """
     x, y = np.log(np.asarray(batch, float)), np.log(np.asarray(se, float))
     sizes = len(set(np.asarray(batch).tolist()))
     if sizes < 3:
         raise NotEnoughData(f"{sizes} batch sizes, 3 needed for an exponent")
-    centred = x - x.mean()
-    slope = np.sum(centred * y) / np.sum(centred**2)
-    residual = y - y.mean() - slope * centred
-    dof = len(x) - 2
-    se_slope = np.sqrt(np.sum(residual**2) / dof / np.sum(centred**2))
-    return Estimate(round(float(slope), 12), float(se_slope), "1", len(x), dof)
+    weight = 2 * (np.asarray(shards, float) - 1) / tail**2
+    centred = x - np.average(x, weights=weight)
+    spread = np.sum(weight * centred**2)
+    slope = np.sum(weight * centred * y) / spread
+    return Estimate(round(float(slope), 12), float(spread**-0.5), "1", len(x))

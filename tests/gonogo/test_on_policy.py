@@ -69,6 +69,19 @@ def test_the_jackknife_of_a_sum_is_m_times_that_of_the_mean():
 def test_an_error_divided_by_the_shards_falls_too_fast():
     batch = np.array([256, 512, 1024, 2048])
 
-    assert error_exponent(batch, batch**-1.5).value == pytest.approx(-1.5)
+    assert error_exponent(batch, batch**-1.5, batch / 8).value == pytest.approx(-1.5)
     with pytest.raises(NotEnoughData, match="2 batch sizes, 3 needed"):
-        error_exponent([8, 8, 16], [1, 1, 1])
+        error_exponent([8, 8, 16], [1, 1, 1], [2, 2, 2])
+
+
+def test_the_error_of_the_exponent_covers_its_scatter():
+    rng = np.random.default_rng(5)
+    batch = np.repeat([256, 1024, 4096], 2)
+    powers = []
+    for _ in range(300):
+        se = [jackknife_of_sum(rng.normal(size=b)) / b for b in batch]
+        powers.append(error_exponent(batch, se, batch / 8, tail=1.0))
+
+    z = [(power.value + 0.5) / power.se for power in powers]
+    assert np.mean(z) == pytest.approx(0, abs=0.3)
+    assert np.std(z) == pytest.approx(1, abs=0.12)
