@@ -36,13 +36,12 @@ class Cluster(NamedTuple):
 
 
 def template(reading):
-    """What a reading says, without its numbers and paths."""
-    first = reading["parts"][0] if reading["parts"] else ""
-    for piece in reading["evidence"]:
-        first = first.replace(str(piece.get("path") or "\0"), "…")
+    """What a reading says, without its numbers, its paths and its own name."""
+    text = PATH.sub("…", reading["parts"][0] if reading["parts"] else "")
     for name in (reading["run"], reading["control"]):
-        first = first.replace(name or "\0", "…")
-    return NUMBER.sub("#", PATH.sub("…", first))
+        if name and len(name) > 2:  # a run called "a" must not eat letters
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
+    return NUMBER.sub("#", text)
 
 
 def clusters(readings, verdict, *, among=None):

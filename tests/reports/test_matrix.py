@@ -1,0 +1,46 @@
+"""The matrix shows the worst of every crossing, and hides no failing run behind a fold without a count."""
+
+from reports.matrix import MANY_RUNS, matrix
+from reports.reading import reading
+from tests.reports.sample_rows import STATEMENTS, judged
+
+CASES = STATEMENTS[1]
+
+
+def laid_out(rows, **settings):
+    return matrix([reading(row) for row in rows], **settings)
+
+
+def test_cell_is_the_worst_of_its_cases_with_their_number():
+    rows = [judged(CASES, "a/1", place, case={"eta": place}) for place in (0.1, 3.0, 2.0)]
+    cell = laid_out(rows)["folders"][0].shown[0].cells[0]
+    assert (cell.worst["verdict"], cell.worst["case"], cell.n, cell.of) == ("fail", {"eta": 3.0}, 2, 3)
+
+
+def test_statements_stand_by_family_and_missing_evidence_is_no_cell():
+    rows = [judged(STATEMENTS[0], "a", 0.1), judged(STATEMENTS[4], "b", 0.1), judged(STATEMENTS[1], "a", 0.1)]
+    found = laid_out(rows)
+    assert list(found["columns"]) == ["entropy_change", "gradient_floor"]
+    (folder,) = found["folders"]
+    assert [[cell is not None for cell in line.cells] for line in folder.shown] == [
+        [True, True, False],
+        [False, False, True],
+    ]
+
+
+def test_runs_keep_the_order_of_the_session_within_their_folders():
+    rows = [judged(CASES, run, 0.1) for run in ("b/2", "a/10", "a/2", "group:a,lam=0")]
+    folders = laid_out(rows, runs=["a/2", "a/10", "b/2", "gone"])["folders"]
+    assert [(folder.name, [line.run for line in folder.shown]) for folder in folders] == [
+        ("a", ["a/2", "a/10"]),
+        ("b", ["b/2"]),
+        ("groups of runs", ["group:a,lam=0"]),
+    ]
+
+
+def test_many_runs_fold_but_the_failing_ones_stay_and_the_folder_counts():
+    rows = [judged(CASES, f"sweep/{n}", 3.0 if n in (7, 70) else 0.1) for n in range(MANY_RUNS + 40)]
+    (folder,) = laid_out(rows)["folders"]
+    assert [line.run for line in folder.shown] == ["sweep/7", "sweep/70"]
+    assert len(folder.folded) == MANY_RUNS + 38
+    assert (folder.cells[0].worst["verdict"], folder.cells[0].n, folder.cells[0].of) == ("fail", 2, MANY_RUNS + 40)
