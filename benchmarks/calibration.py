@@ -93,10 +93,14 @@ def judged(kind, group, size, seed, fault):
             records = planted(module, fault, records)
         except NotPlantable:
             return {}
+    broken = any(not relation.holds for record in records for relation in module.relations(record))
     peers = Beside(getattr(module, "healthy_peers", list)())
     verdicts = {}
     for family, check, function, reads in checks():
         if reads.kind != kind or (reads.group is not None) != group:
+            continue
+        if broken:  # as in a session: one check answers for what cannot be read, the others are skipped
+            verdicts[f"{family}.{check}"] = "error" if reads.answers else "skip"
             continue
         if any(missing(record, reads.needs) for record in records):
             verdicts[f"{family}.{check}"] = "skip"

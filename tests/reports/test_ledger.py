@@ -1,0 +1,134 @@
+"""Test `reports.ledger`: counts, reasons, exceptions that nobody needs, and rows that survive a kill."""
+
+import datetime
+import json
+
+import pytest
+
+from fixtures.limits import Known
+from reports.ledger import Ledger
+from reports.wording import block, letter
+
+
+def row(verdict, run="a", check="x", **more):
+    return {
+        "run": run, "family": "f", "check": check, "case": {}, "verdict": verdict, "statement": "s", "message": "m",
+        "means": "", "advice": "", "limits": [], "nodeid": f"checks/check_f.py::check_{check}[{run}]", "figures": [],
+        "evidence": {"path": f"{run}/r.json", "sha256": "0" * 64, "run": run}, "control": None, "planted": None,
+        "rerun": "pytest",
+    } | more  # fmt: skip
+
+
+class Found:
+    roots, runs, evidence, duplicates, unrecognised = (), ["a", "b"], (), (), {}
+
+
+@pytest.fixture
+def open_ledger(tmp_path):
+    """Make ledgers, and close their files in the end."""
+    made = []
+
+    def make(*, known=(), strict=False):
+        made.append(Ledger(tmp_path, Found(), [], known, "pytest checks/", strict=strict))
+        return made[-1]
+
+    yield make
+    for ledger in made:
+        if ledger.file is not None:
+            ledger.file.close()
+
+
+@pytest.fixture
+def ledger(open_ledger):
+    return open_ledger()
+
+
+def test_rows_are_on_disk_as_soon_as_they_fall(ledger, tmp_path):
+    ledger.add(row("pass"))
+
+    lines = (tmp_path / "results.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(lines[0])["schema"] == 1
+    assert json.loads(lines[1])["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "go"),
+    [
+        (["pass"], True), (["pass", "skip", "warn", "inconclusive"], True), (["pass", "fail"], False),
+        (["pass", "error"], False), ([], False), (["skip"], False), (["inconclusive", "skip"], False),
+    ],
+)  # fmt: skip
+def test_go_needs_something_judged_and_nothing_bad(ledger, verdicts, go):
+    for verdict in verdicts:
+        ledger.add(row(verdict))
+
+    assert ledger.go == go
+
+
+def test_consistency_alone_is_no_judgement(ledger):
+    ledger.add(row("pass", check="record_is_consistent"))
+    ledger.add(row("skip"))
+
+    assert ledger.reasons == ["nothing could be judged in a (pass, skip)"]
+
+
+def test_a_group_counts_for_each_of_its_runs(ledger):
+    ledger.add(row("skip", run="a"))
+    ledger.add(row("pass", run="group:g", evidence=[{"run": "a", "path": "", "sha256": ""}]))
+
+    assert ledger.reasons == []
+
+
+def test_strict_makes_inconclusive_a_no(open_ledger):
+    ledger = open_ledger(strict=True)
+    ledger.add(row("pass"))
+    ledger.add(row("inconclusive"))
+
+    assert not ledger.go
+
+
+def test_exceptions_that_are_healed_expired_or_unmatched_are_reported(open_ledger):
+    day = datetime.date
+    known = [
+        Known(run="a", check="x", reason="r", owner="o", until=day(2999, 1, 1)),
+        Known(run="b", check="x", reason="r", owner="o", until=day(2000, 1, 1)),
+        Known(run="c", check="x", reason="r", owner="o", until=day(2999, 1, 1)),
+        Known(run="d", check="x", reason="r", owner="o", until=day(2999, 1, 1)),
+    ]
+    ledger = open_ledger(known=known)
+    for verdict, run in (("pass", "a"), ("fail", "b"), ("warn", "d")):
+        ledger.add(row(verdict, run=run))
+
+    stale = list(ledger.stale())
+    assert len(stale) == 3
+    assert "healed" in stale[0]
+    assert "expired on 2000-01-01" in stale[1]
+    assert "matches no statement" in stale[2]
+
+
+def test_the_closing_line_counts_and_names_the_page(ledger, tmp_path):
+    for verdict in ("pass", "pass", "fail", "inconclusive"):
+        ledger.add(row(verdict))
+
+    assert ledger.closing(tmp_path) == "no-go: 1 fail, 1 inconclusive, 2 pass in 2 runs; report: index.html"
+
+
+def test_a_crash_of_a_check_is_an_error_of_its_own(ledger):
+    ledger.add_crash("checks/check_f.py::check_x[a]", "ZeroDivisionError")
+
+    assert ledger.rows[0]["verdict"] == "error"
+    assert "the check itself broke down: ZeroDivisionError" in ledger.rows[0]["message"]
+
+
+def test_the_block_starts_with_the_verdict_and_ends_with_the_rerun():
+    lines = block(row("fail", message="measured 2\nmore")).splitlines()
+
+    assert lines[0] == "fail: measured 2"
+    assert lines[1].strip() == "more"
+    assert lines[-1].split() == ["rerun", "pytest"]
+
+
+def test_letters_keep_inconclusive_apart_unless_strict():
+    assert letter(row("inconclusive"), failed=False)[:2] == ("inconclusive", "?")
+    assert letter(row("inconclusive"), failed=True)[:2] == ("failed", "?")
+    assert letter(row("warn"), failed=False)[:2] == ("warn", "W")
