@@ -50,8 +50,8 @@ def error_bound(angles, information, mse, bias, *, bias_slope=None, density=None
     mse, bias : ndarray, shape (M,)
         Mean squared error [rad²] and mean error [rad] of the decoded angle.
     bias_slope : ndarray, shape (M,), optional
-        Derivative of the bias; for a linear readout w it is w·d - 1, and the bound then holds within the sample, without
-        a standard error. Without it differences of neighbouring angles are taken.
+        Derivative of the bias; for a linear readout w it is w·d - 1, and the bound then holds within the sample,
+        without a standard error. Without it differences of neighbouring angles are taken.
     density : ndarray, shape (M,), optional
         Weights of the median.
     stimuli : int, optional

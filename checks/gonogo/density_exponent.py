@@ -30,6 +30,8 @@ class DensityExponent:
         Angles at which the fit is more than five times its floor.
     decades : float
         Decades of density that they span.
+    replicates : ndarray, shape (blocks,)
+        β with each stretch of angles left out, for the error of a difference of exponents.
     """
 
     exponent: Estimate
@@ -40,6 +42,7 @@ class DensityExponent:
     fitted: np.ndarray
     above_floor: int
     decades: float
+    replicates: np.ndarray
 
     @property
     def scatter(self):
@@ -107,7 +110,7 @@ def fit_exponent(density, information, *, floor=True, blocks=8, scale=0.1, min_p
     left = (block != np.arange(blocks)[:, None]).astype(float)
     replicates, _ = _solve(x, y, left, np.repeat(best[None], blocks, 0), scale)
     beta = replicates[:, 1]
-    se = math.sqrt((blocks - 1) / blocks * np.sum((beta - beta.mean()) ** 2))
+    se = jackknife_se(beta)
     fitted = np.logaddexp(best[0] + best[1] * x, best[2])
     above = fitted > best[2] + math.log(5)
     decades = float(np.ptp(x[above]) / math.log(10)) if above.any() else 0.0
@@ -125,7 +128,18 @@ def fit_exponent(density, information, *, floor=True, blocks=8, scale=0.1, min_p
         fitted=np.exp(fitted) * information.max(),
         above_floor=int(above.sum()),
         decades=decades,
+        replicates=beta,
     )
+
+
+def jackknife_se(replicates):
+    """Standard error from values with one part left out each.
+
+    >>> jackknife_se(np.array([1.0, 3.0]))
+    1.0
+    """
+    blocks = len(replicates)
+    return math.sqrt((blocks - 1) / blocks * np.sum((replicates - replicates.mean()) ** 2))
 
 
 def require_varying(density):

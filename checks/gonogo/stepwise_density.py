@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def step_fit(curves):
     density, level = [], []
     for angles, information, p, edges in curves:
         q, margin = normalised(angles, information), 1.01 * np.diff(angles).max()
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             inside = (angles > low + margin) & (angles < high - margin)
             if inside.any():
                 density.append(p[inside].mean())

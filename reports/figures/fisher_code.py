@@ -1,4 +1,4 @@
-"""Figures of a code itself: where responses lie, how well conditioned their covariance is, what a readout makes of them."""
+"""Figures of a code itself: where responses lie, how well conditioned they are, what a readout makes of them."""
 
 import numpy as np
 
