@@ -77,11 +77,13 @@ def violins(axes, train, unseen, pair=(0, 1)):
             margins.between(a, b), (BLUE, ORANGE), ("high", "low"), pair, strict=True
         ):
             label = f"class {name} (n = {len(values)})"
-            if np.ptp(values) > 0:
+            spread = np.ptp(values) > 0
+            if spread:
                 body = ax.violinplot([values], [0], orientation="horizontal", side=side, showextrema=False)["bodies"][0]
                 body.set(facecolor=colour, edgecolor=colour, alpha=0.6, label=label)
             half = 0.05 if side == "high" else -0.05
-            ax.plot(np.quantile(values, [0.25, 0.5, 0.75]), [half] * 3, "|", color=INK, markersize=7)
+            ax.plot(np.quantile(values, [0.25, 0.5, 0.75]), [half] * 3, "|", color=INK, markersize=7,
+                    label=None if spread else label)  # fmt: skip
         ax.axvline(0, color=LIMIT, linewidth=1)
         ax.set(title=title, xlabel=f"signed distance, class {a} against {b}", yticks=[])
         ax.legend(loc="upper center")
