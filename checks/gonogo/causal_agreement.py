@@ -7,6 +7,9 @@ import numpy as np
 
 from gonogo.estimate import Estimate, NotEnoughData
 
+# Share of the pairs, those with the largest elements, over which skill is measured.
+LARGEST = 0.1
+
 
 class CausalAgreement(NamedTuple):
     """Predicted and seen changes of n pairs of latents, and how well they agree.
@@ -30,7 +33,8 @@ class CausalAgreement(NamedTuple):
     slope : Estimate
         Median of ``-change/element`` over the informative pairs.
     skill : Estimate
-        ``1 - median|change + element| / median|change|``: 1 for a perfect prediction, 0 for none.
+        ``1 - median|change + element| / median|change|`` over the tenth with the largest elements: 1 for a perfect
+        prediction, 0 for none. In a sparse Jacobian the other elements are too small to tell.
     """
 
     element: np.ndarray
@@ -127,7 +131,7 @@ def causal_agreement(element, change, *, tolerance=0.1, informative=1000, seed=0
         raise NotEnoughData(
             f"{large.sum()} of {len(element)} Jacobian elements exceed {tolerance:g}, needs {informative}; ablate more"
         )
-    residual = element + change
+    residual, top = element + change, np.abs(element) >= np.quantile(np.abs(element), 1 - LARGEST)
     hit = np.abs(residual) < tolerance
     still = np.abs(change) < tolerance
     shuffled = np.abs(element + np.random.default_rng(seed).permutation(change)) < tolerance
@@ -143,7 +147,7 @@ def causal_agreement(element, change, *, tolerance=0.1, informative=1000, seed=0
         int(large.sum()),
         share[3],
         block_jackknife(np.median, -change[large] / element[large]),
-        block_jackknife(_skill, residual, change),
+        block_jackknife(_skill, residual[top], change[top]),
     )
 
 
