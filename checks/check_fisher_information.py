@@ -9,9 +9,11 @@ from gonogo import Estimate, NotApplicable, NotEnoughData
 from gonogo.circular_code import closure
 from gonogo.code_adaptation import adaptation
 from gonogo.decoded_error import error_bound, path_slope
-from gonogo.density_exponent import fit_exponent, jackknife_se, pooled, require_varying
+from gonogo.density_exponent import fit_exponent, require_varying
 from gonogo.fisher_information import condition_number, information
 from gonogo.loss_ordering import ALIASES, POWERS, expected_exponent, ordering
+from gonogo.replicates import pooled
+from gonogo.response_moments import jackknife_error
 from gonogo.sensitivity_curve import flatness, normalised, one_turn, trapezoid
 from gonogo.stepwise_density import step_fit
 from reports.figures import fisher_code as code_figures
@@ -490,7 +492,7 @@ def check_generalises_to_unseen_stimuli(record, limits, judge):
     fits = [fit_exponent(density, values, **settings) for values in (seen, unseen)]
     one, other = (fit.exponent for fit in fits)
     # Both fits meet the same angles, and share what the power law misses there.
-    se = jackknife_se(fits[1].replicates - fits[0].replicates)
+    se = float(jackknife_error(fits[1].replicates - fits[0].replicates))
     gap = Estimate(other.value - one.value, se, n=record.heldout_stimuli, dof=one.dof)
     drawn = list(zip(("trained on", "unseen"), fits, strict=True))
     judge(

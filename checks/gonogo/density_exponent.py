@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
+from gonogo.response_moments import jackknife_error
 
 ITERATIONS = 80
 # Log of a floor so low that it has no gradient: the fit leaves it where it is.
@@ -110,7 +111,7 @@ def fit_exponent(density, information, *, floor=True, blocks=8, scale=0.1, min_p
     left = (block != np.arange(blocks)[:, None]).astype(float)
     replicates, _ = _solve(x, y, left, np.repeat(best[None], blocks, 0), scale)
     beta = replicates[:, 1]
-    se = jackknife_se(beta)
+    se = float(jackknife_error(beta))
     fitted = np.logaddexp(best[0] + best[1] * x, best[2])
     above = fitted > best[2] + math.log(5)
     decades = float(np.ptp(x[above]) / math.log(10)) if above.any() else 0.0
@@ -130,16 +131,6 @@ def fit_exponent(density, information, *, floor=True, blocks=8, scale=0.1, min_p
         decades=decades,
         replicates=beta,
     )
-
-
-def jackknife_se(replicates):
-    """Standard error from values with one part left out each.
-
-    >>> jackknife_se(np.array([1.0, 3.0]))
-    1.0
-    """
-    blocks = len(replicates)
-    return math.sqrt((blocks - 1) / blocks * np.sum((replicates - replicates.mean()) ** 2))
 
 
 def require_varying(density):
@@ -181,37 +172,3 @@ def _evaluate(x, y, weights, theta, scale):
     model = np.logaddexp(line, floor)
     residual = y - model
     return np.exp(line - model), residual, (weights * (np.sqrt(1 + (residual / scale) ** 2) - 1)).sum(1)
-
-
-def pooled(estimates, *, floor):
-    """Mean of independent replicates.
-
-    Parameters
-    ----------
-    estimates : sequence of Estimate
-        One a replicate.
-    floor : float
-        Least standard error of one replicate, added in quadrature: what a new training would change.
-
-    Returns
-    -------
-    Estimate
-        Unweighted mean; its standard error is scaled up where the replicates scatter more than their errors say (the
-        scale factor of the Particle Data Group), its degrees of freedom are Welch's.
-
-    Examples
-    --------
-    >>> both = pooled([Estimate(1.0, 0.1), Estimate(1.2, 0.1)], floor=0.0)
-    >>> round(both.value, 3), round(both.se, 3)
-    (1.1, 0.1)
-    """
-    values = np.array([e.value for e in estimates])
-    own = np.array([e.se**2 for e in estimates])
-    variances = own + floor**2
-    n = len(values)
-    mean, se = float(values.mean()), math.sqrt(variances.sum()) / n
-    if n > 1:
-        se *= max(1.0, math.sqrt(np.sum((values - mean) ** 2 / variances) / (n - 1)))
-    # The floor is a constant of the rule, so only what was measured has few degrees of freedom.
-    below = np.sum(own**2 / np.array([e.dof for e in estimates]))
-    return Estimate(mean, se, n=n, dof=float(variances.sum() ** 2 / below) if below > 0 else math.inf)

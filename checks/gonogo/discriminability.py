@@ -3,6 +3,7 @@
 import numpy as np
 
 from gonogo.estimate import Estimate, NotEnoughData
+from gonogo.response_moments import jackknife_error
 
 
 def discriminability(lower, upper, *, separation, ridge=1e-3, folds=10):
@@ -65,7 +66,7 @@ def discriminability(lower, upper, *, separation, ridge=1e-3, folds=10):
         return np.sign(gap) * gap**2 / (scores[:, keep].var(axis=1, ddof=1).mean() * separation**2)
 
     left = np.array([measured(part != fold) for fold in range(folds)])
-    se = float(np.sqrt((folds - 1) / folds * np.sum((left - left.mean()) ** 2)))
+    se = float(jackknife_error(left))
     return Estimate(float(measured(part >= 0)), se, "1/rad²", n=count, dof=folds - 1)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gonogo.density_exponent import pooled
 from gonogo.estimate import Estimate, NotApplicable
+from gonogo.replicates import pooled
 
 # Power q of the error that a loss grows with; 0 stands for the logarithm.
 POWERS = {"log": 0.0, "root4": 0.25, "sqrt": 0.5, "linear": 1.0, "square": 2.0, "quart": 4.0}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gonogo.estimate import Estimate, NotEnoughData
+from gonogo.response_moments import jackknife_error
 
 
 def trapezoid(values, angles):
@@ -51,7 +52,7 @@ def block_error(statistic, count, *, blocks=8):
     """
     block = np.arange(count) * blocks // count
     values = np.array([statistic(block != b) for b in range(blocks)])
-    return math.sqrt((blocks - 1) / blocks * np.sum((values - values.mean()) ** 2))
+    return float(jackknife_error(values))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
-from gonogo.density_exponent import fit_exponent, pooled
+from gonogo.density_exponent import fit_exponent
 from gonogo.loss_ordering import ALIASES, POWERS, expected_exponent, ordering
+from gonogo.replicates import pooled
 
 THETA = np.linspace(-np.pi / 2, np.pi / 2, 50)
 DENSITY = np.exp(-(((THETA - np.pi / 4) / 0.2) ** 2) / 2) / (0.2 * np.sqrt(2 * np.pi))

@@ -1,0 +1,41 @@
+"""Independent replicates of one measurement, taken together."""
+
+import math
+
+import numpy as np
+
+from gonogo.estimate import Estimate
+
+
+def pooled(estimates, *, floor):
+    """Mean of independent replicates.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        One a replicate.
+    floor : float
+        Least standard error of one replicate, added in quadrature: what a new training would change.
+
+    Returns
+    -------
+    Estimate
+        Unweighted mean; its standard error is scaled up where the replicates scatter more than their errors say (the
+        scale factor of the Particle Data Group), its degrees of freedom are Welch's.
+
+    Examples
+    --------
+    >>> both = pooled([Estimate(1.0, 0.1), Estimate(1.2, 0.1)], floor=0.0)
+    >>> round(both.value, 3), round(both.se, 3)
+    (1.1, 0.1)
+    """
+    values = np.array([e.value for e in estimates])
+    own = np.array([e.se**2 for e in estimates])
+    variances = own + floor**2
+    n = len(values)
+    mean, se = float(values.mean()), math.sqrt(variances.sum()) / n
+    if n > 1:
+        se *= max(1.0, math.sqrt(np.sum((values - mean) ** 2 / variances) / (n - 1)))
+    # The floor is a constant of the rule, so only what was measured has few degrees of freedom.
+    below = np.sum(own**2 / np.array([e.dof for e in estimates]))
+    return Estimate(mean, se, n=n, dof=float(variances.sum() ** 2 / below) if below > 0 else math.inf)
