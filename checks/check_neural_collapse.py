@@ -44,6 +44,12 @@ def milestones_of(record, limits):
     return curves.milestones(curves_of(record), **levels)
 
 
+def losses_of(record):
+    """Columns that stop being finite when training diverges."""
+    names = ("train_loss", "weight_norm", "within_class_variance", "scale_means")
+    return [record.scalars[name] for name in names if name in record.scalars]
+
+
 def bands_of(record):
     """What is drawn of a single run."""
     return {"this run": collapse_bands([curves.collapse_curves(record.step, record.scalars)])}
@@ -87,14 +93,13 @@ def check_run_reaches_its_end(record, limits, judge):
     """
     if record.planned is None:
         raise NotApplicable("config.json has no num_steps, so the planned end is not known")
-    loss = record.scalars.get("train_loss", record.step)
-    finite = record.step[[math.isfinite(value) for value in loss]]
-    reached = (finite[-1] + max(finite[-1] - finite[-2], 1)) / record.planned if len(finite) > 1 else 0.0
-    share = Estimate(min(float(reached), 1.0), n=len(record.step))
-    broken = record.step[len(finite)] if len(finite) < len(record.step) else record.step[-1]
+    whole = [n for n in range(len(record.step)) if all(math.isfinite(v[n]) for v in losses_of(record))]
+    last = record.step[whole[-1]] if len(whole) > 1 else 0
+    spacing = max(record.step[whole[-1]] - record.step[whole[-2]], 1) if len(whole) > 1 else 0
+    share = Estimate(min(float(last + spacing) / record.planned, 1.0), n=len(record.step))
     notes = {
         "killed": f"killed: the log stops at step {record.step[-1]} of {record.planned}",
-        "diverged": f"diverged: losses or norms are not finite from step {broken} on",
+        "diverged": f"diverged: losses or norms are finite for the last time at step {last}",
     }
     judge(limits.decide(share, lower=limits.share), note=notes.get(record.ended, ""))
 
