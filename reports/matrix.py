@@ -51,8 +51,8 @@ def columns(readings):
     return {family: list(checks.items()) for family, checks in found.items()}
 
 
-def matrix(readings, runs=()):
-    """Lay the readings of real runs out by folder and run.
+def matrices(readings, runs=()):
+    """Lay the readings of real runs out by folder and run; families without a common run get a table each.
 
     Parameters
     ----------
@@ -63,9 +63,26 @@ def matrix(readings, runs=()):
 
     Returns
     -------
-    dict
-        ``columns`` (see above) and ``folders``, a list of Folder.
+    list of dict
+        Each with ``columns`` (see above) and ``folders``, a list of Folder.
     """
+    return [_table([entry for entry in readings if entry["family"] in block], runs) for block in _blocks(readings)]
+
+
+def _blocks(readings):
+    """Sets of families that are linked by runs which they share."""
+    blocks = []
+    members = {}
+    for entry in readings:
+        members.setdefault(entry["family"], set()).add(entry["run"])
+    for family, runs in members.items():
+        linked = [block for block in blocks if any(runs & members[other] for other in block)]
+        blocks = [block for block in blocks if block not in linked]
+        blocks.append({family}.union(*linked))
+    return blocks
+
+
+def _table(readings, runs):
     across = columns(readings)
     keys = [f"{family}.{check}" for family, checks in across.items() for check, _ in checks]
     crossing, folders = {}, {}

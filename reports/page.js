@@ -101,6 +101,8 @@ async function follow() {
   if (!element) return say("This page has no " + target);
   if (element.closest("[hidden]")) clearFilter();
   for (let up = element.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+  const body = $("details.body", element);
+  if (body) body.open = true;
   element.scrollIntoView({ block: "start" });
   element.focus({ preventScroll: true });
 }
@@ -158,9 +160,13 @@ function filterTable(body) {
 function filterMatrix() {
   const runs = new Set([...matching].map((id) => rows.get(id).run));
   const crossings = new Set([...matching].map((id) => rows.get(id).run + "\0" + rows.get(id).key));
-  const keys = $$(".matrix thead tr:nth-child(2) a").map((link) => link.hash.slice(1));
+  $$(".matrix").forEach((table) => filterTableOfRuns(table, runs, crossings));
+}
+
+function filterTableOfRuns(table, runs, crossings) {
+  const keys = $$("thead tr:nth-child(2) a", table).map((link) => link.hash.slice(1));
   const folders = new Set([...runs].map(parent));
-  $$(".matrix tbody").forEach((folder) => {
+  $$("tbody", table).forEach((folder) => {
     const head = $(".folder", folder), button = $("[data-fold]", folder);
     if (head) head.hidden = !folders.has(head.dataset.folder);
     const open = button?.getAttribute("aria-expanded") !== "false";
@@ -171,6 +177,7 @@ function filterMatrix() {
       [...line.cells].slice(1).forEach((cell, n) => cell.classList.toggle("dim", !crossings.has(run + "\0" + keys[n])));
     });
   });
+  table.hidden = !$$("tr[data-run], .folder", table).some((line) => !line.hidden);
 }
 
 // As reports/matrix.py has it.
@@ -252,7 +259,7 @@ function step(forward) {
 
 function moveInMatrix(event, link) {
   const [down, across] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-  const lines = $$(".matrix tbody tr").filter((line) => !line.hidden);
+  const lines = $$("tbody tr", link.closest("table")).filter((line) => !line.hidden);
   let y = lines.indexOf(link.closest("tr")), x = link.closest("td").cellIndex, next = null;
   while (!next && lines[y += down]?.cells[x += across]) next = $("a", lines[y].cells[x]);
   if (next?.closest("td")) next.focus();

@@ -8,9 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from reports.clusters import clusters, template
+from reports.clusters import PATH, clusters, template
 from reports.embedding import Album, pack
-from reports.matrix import columns, matrix
+from reports.matrix import columns, matrices
 from reports.reading import LETTERS, VERDICTS, number, reading, signed, worst_first
 from reports.summary import calls, headline, lasted
 
@@ -52,8 +52,9 @@ def write_page(rows, session, out):
     parts = environment.get_template("card.html").module
     context["packs"] = {key: _packed(entries, parts) for key, entries in context["statements"].items()}
     context["folds"] = {
-        n: pack([str(parts.line(line, True)) for line in folder.folded])
-        for n, folder in enumerate(context["matrix"]["folders"])
+        f"{t}-{n}": pack([str(parts.line(line, True)) for line in folder.folded])
+        for t, table in enumerate(context["tables"])
+        for n, folder in enumerate(table["folders"])
         if folder.folded
     }
     path = out / "index.html"
@@ -71,7 +72,7 @@ def _environment():
 def _context(readings, session):
     """Everything the template shows."""
     style, script = (_source(HERE / name) for name in ("page.css", "page.js"))
-    real = [entry for entry in readings if not entry["control"]]
+    real = [entry for entry in readings if entry["run"] and not entry["control"]]
     statements = {}
     for entry in readings:
         statements.setdefault(entry["key"], []).append(entry)
@@ -83,7 +84,7 @@ def _context(readings, session):
         "runs": list(dict.fromkeys(entry["run"] for entry in real)),
         "unjudged_runs": _without_rows(real, session),
         "calls": calls(readings),
-        "matrix": matrix(real, session["runs"]),
+        "tables": matrices(real, session["runs"]),
         "sections": {word: clusters(readings, word) for word in ("fail", "error", "warn", "inconclusive")},
         "families": columns(readings),
         "statements": statements,
@@ -125,12 +126,16 @@ def _controls(readings):
 
 
 def _skipped(readings):
-    """What was skipped, by reason, most frequent first."""
+    """What was skipped: pairs of a reason and its readings, most frequent first."""
     groups = {}
     for entry in readings:
         if entry["verdict"] == "skip":
             groups.setdefault(template(entry), []).append(entry)
-    return sorted(groups.values(), key=lambda group: -len(group))
+    reasons = [
+        {entry["parts"][0] if entry["parts"] else "no reason given" for entry in group} for group in groups.values()
+    ]
+    said = [next(iter(each)) if len(each) == 1 else PATH.sub("…", min(each)) for each in reasons]
+    return sorted(zip(said, groups.values(), strict=True), key=lambda pair: -len(pair[1]))
 
 
 def _without_rows(real, session):

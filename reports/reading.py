@@ -73,7 +73,8 @@ def reading(row):
         "letter": LETTERS[shown["verdict"]],
         "key": f"{shown['family']}.{shown['check']}",
         "place": ", ".join(f"{name} = {number(value)}" for name, value in shown["case"].items()),
-        "unit": "" if shown["unit"] in (None, "1") else shown["unit"],
+        "statement": shown["statement"].rstrip("."),
+        "unit": "" if shown["unit"] in (None, "1") or value is None else shown["unit"],
         "half": half,
         "measured": _measured(value, se, shown["verdict"]),
         "interval": "" if not half or value is None else f"{number(value - half)} … {number(value + half)}",
@@ -93,7 +94,7 @@ def _endless(value):
 def _measured(value, se, verdict):
     """Value ± one standard error, as the terminal says it."""
     if value is None:
-        return "not a number" if verdict == "fail" else ""
+        return "not finite" if verdict == "fail" else ""
     return number(value) + (f" ± {number(float(f'{se:.2g}'))}" if se else "")
 
 

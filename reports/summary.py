@@ -5,26 +5,29 @@ from datetime import datetime
 
 from reports.reading import worst_first
 
-CLOSE_CALLS = 6
+CLOSE_CALLS = 8
 
 
 def headline(readings):
     """The session in a sentence."""
     counts = Counter(entry["verdict"] for entry in readings)
     bad = [entry for entry in readings if entry["verdict"] in ("fail", "error")]
-    real = [entry for entry in readings if not entry["control"]]
-    runs, among = {entry["run"] for entry in bad}, {entry["run"] for entry in real}
+    runs, among = ({entry["run"] for entry in group if _of_one_run(entry)} for group in (bad, readings))
     if not readings:
         return "Nothing was judged."
-    place = f"{len(among)} {'run' if len(among) == 1 else 'runs'}" if real else "controls"
+    place = f"{len(among)} {'run' if len(among) == 1 else 'runs'}" if among else "controls"
     judged = counts["pass"] + counts["warn"] + counts["fail"]
     if bad:
         words = [f"{n} {text}" for n, text in ((counts["fail"], "failed"), (counts["error"], "in error")) if n]
-        where = f"{len(runs)} of {place}" if real else place
+        where = f"{len(runs)} of {place}" if runs else place
         return f"{' and '.join(words)} of {len(readings)} statements, on {where}."
     if judged == len(readings) and counts["pass"] == judged:
         return f"All {judged} statements hold on {place}."
     return f"Nothing fails: {counts['pass']} of {len(readings)} statements hold on {place}."
+
+
+def _of_one_run(entry):
+    return entry["run"] and not entry["control"] and not entry["run"].startswith("group:")
 
 
 def lasted(session):

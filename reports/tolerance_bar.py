@@ -38,7 +38,9 @@ class Bar(NamedTuple):
 
 
 def window(value, half, lower, upper):
-    """Range of the quantity that the bar shows: the limits always, value and interval up to four half-widths away.
+    """Range of the quantity that the bar shows: the limits always, a value beyond them up to four half-widths away.
+
+    An interval that reaches the limits is shown whole: how far it dwarfs them is what a reader must see.
 
     >>> window(0.5, 0.0, -1.0, 1.0)
     (-1.0, 1.0)
@@ -53,9 +55,10 @@ def window(value, half, lower, upper):
         centre = lower if upper is None else upper
         width = abs(value - centre) or abs(centre) or 1.0
         least, most = centre - width / 2, centre + width / 2
-    low = max(min(least, value - half), centre - REACH * width)
-    high = min(max(most, value + half), centre + REACH * width)
-    return low, high
+    low, high = min(least, value - half), max(most, value + half)
+    if value - half <= most and value + half >= least:
+        return low, high
+    return max(low, centre - REACH * width), min(high, centre + REACH * width)
 
 
 def tolerance_bar(value, half, lower, upper):

@@ -1,6 +1,7 @@
 """Whole sessions, made up: mixed, green, controls only, and many runs."""
 
 import random
+import shutil
 
 from tests.reports.sample_rows import EVIL, RUNS, STATEMENTS, draw, judged, session_of
 
@@ -120,6 +121,8 @@ def many(folder, *, runs=1000, folders=12, figures=0, failing=0.03):
             row["config"] = {"lam": k % 7, "seed": k}
             rows.append(row)
     grave = sorted((row for row in rows if row["verdict"] != "pass"), key=lambda row: -(row["excess"] or 0))
+    drawn = folder / draw(folder, "drawn", rows[0]) if figures else None
     for n, row in enumerate((grave + rows)[:figures]):
-        row["figures"] = [draw(folder, f"many-{n}", row)]
+        row["figures"] = [f"figures/many-{n}.svg"]
+        shutil.copyfile(drawn, folder / row["figures"][0])
     return rows, session_of(rows)

@@ -1,6 +1,6 @@
 """The matrix shows the worst of every crossing, and hides no failing run behind a fold without a count."""
 
-from reports.matrix import MANY_RUNS, matrix
+from reports.matrix import MANY_RUNS, matrices
 from reports.reading import reading
 from tests.reports.sample_rows import STATEMENTS, judged
 
@@ -8,7 +8,8 @@ CASES = STATEMENTS[1]
 
 
 def laid_out(rows, **settings):
-    return matrix([reading(row) for row in rows], **settings)
+    (table,) = matrices([reading(row) for row in rows], **settings)
+    return table
 
 
 def test_cell_is_the_worst_of_its_cases_with_their_number():
@@ -18,12 +19,12 @@ def test_cell_is_the_worst_of_its_cases_with_their_number():
 
 
 def test_statements_stand_by_family_and_missing_evidence_is_no_cell():
-    rows = [judged(STATEMENTS[0], "a", 0.1), judged(STATEMENTS[4], "b", 0.1), judged(STATEMENTS[1], "a", 0.1)]
+    rows = [judged(STATEMENTS[n], run, 0.1) for n, run in ((0, "a"), (4, "b"), (1, "a"), (4, "a"))]
     found = laid_out(rows)
     assert list(found["columns"]) == ["entropy_change", "gradient_floor"]
     (folder,) = found["folders"]
     assert [[cell is not None for cell in line.cells] for line in folder.shown] == [
-        [True, True, False],
+        [True, True, True],
         [False, False, True],
     ]
 
@@ -44,3 +45,14 @@ def test_many_runs_fold_but_the_failing_ones_stay_and_the_folder_counts():
     assert [line.run for line in folder.shown] == ["sweep/7", "sweep/70"]
     assert len(folder.folded) == MANY_RUNS + 38
     assert (folder.cells[0].worst["verdict"], folder.cells[0].n, folder.cells[0].of) == ("fail", 2, MANY_RUNS + 40)
+
+
+def test_families_that_share_no_run_get_a_table_each():
+    rows = [judged(STATEMENTS[n], run, 0.1) for n, run in ((0, "a"), (4, "b"), (8, "c"), (10, "d"))]
+    assert len(matrices([reading(row) for row in rows])) == 4
+    linked = [judged(STATEMENTS[n], run, 0.1) for n, run in ((0, "c"), (10, "c"))]
+    tables = matrices([reading(row) for row in rows + linked])
+    assert sorted(sorted(table["columns"]) for table in tables) == [
+        ["entropy_change", "fisher_information", "jacobian_sparsity"],
+        ["gradient_floor"],
+    ]

@@ -40,11 +40,17 @@ def test_open_side_reaches_the_end_of_the_bar():
     assert at_least.value < at_least.left == at_least.lower
 
 
-def test_wide_interval_is_cut_and_says_so():
-    bar = tolerance_bar(0.5, 1e6, None, 1.0)
-    assert (bar.low, bar.high) == (0.0, 1.0)
-    assert bar.cut_low
-    assert bar.cut_high
+def test_interval_that_dwarfs_its_limits_is_shown_whole():
+    bar = tolerance_bar(5e-4, 2e-3, -7e-8, 7e-8)
+    assert (bar.off, bar.cut_low, bar.cut_high) == (0, False, False)
+    assert bar.low < bar.lower < bar.upper < bar.value < bar.high
+    assert bar.upper - bar.lower < 1e-3
+
+
+def test_interval_of_a_value_far_out_is_cut_and_says_so():
+    bar = tolerance_bar(4.8, 1.0, -1.0, 1.0)
+    assert (bar.cut_low, bar.cut_high) == (False, True)
+    assert bar.high == 1.0
 
 
 @pytest.mark.parametrize("arguments", [(None, 1.0, 0.0, 1.0), (0.5, 1.0, None, None)])
