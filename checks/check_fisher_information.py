@@ -476,7 +476,7 @@ def _named(name, records, peers):
 
 
 @pytest.mark.reads(
-    "encoding", needs=("density", "information", "heldout_slope", "heldout_covariance"), faults=("overfitted",)
+    "encoding", needs=("density", "information", "heldout_slope", "heldout_covariance"), faults=("steeper_for_unseen",)
 )
 def check_generalises_to_unseen_stimuli(record, limits, judge):
     """For stimuli that were not trained on, the exponent is the same within {gap_max:g}.
