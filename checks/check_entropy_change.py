@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
-from gonogo import Estimate, NotApplicable, NotEnoughData, entropy_agreement, entropy_change, entropy_order, on_policy
-from gonogo.importance_weights import trusted, weight_health
 
+from gonogo import (
+    Estimate,
+    NotApplicable,
+    NotEnoughData,
+    entropy_agreement,
+    entropy_change,
+    entropy_noise,
+    entropy_order,
+    on_policy,
+)
+from gonogo.importance_weights import trusted, weight_health
 from reports.figures import entropy_change as figures
 from reports.figures import entropy_sequences as sequence_figures
 
@@ -40,16 +49,16 @@ def expansion_of(record):
 def floor_of(record):
     """Numeric noise of the true change: from pairs of passes, else from the scatter about a quadratic."""
     if record.log_weights is not None:
-        return entropy_change.noise_floor(record.eta, *sample_of(record)).change
+        return entropy_noise.noise_floor(record.eta, *sample_of(record)).change
     return entropy_order.quadratic_fit(record.eta, record.delta_h).noise
 
 
 def residual_of(record):
     """True change against the plug-in slope of the same sample."""
     slope = entropy_change.plugin_slope(record.entropy_slope, record.score, record.h_base[0], record.tokens[0])
-    floor = entropy_change.noise_floor(record.eta, *sample_of(record))
+    floor = entropy_noise.noise_floor(record.eta, *sample_of(record))
     healthy = trusted(record.log_weights, clip=record.clip)
-    return entropy_change.slope_residual(record.eta, record.delta_h, slope, floor, healthy, n=record.batch)
+    return entropy_noise.slope_residual(record.eta, record.delta_h, slope, floor, healthy, n=record.batch)
 
 
 @pytest.mark.reads(
@@ -99,7 +108,7 @@ def check_slope_matches_true(record, limits, judge):
     """True ΔH equals its own plug-in slope times the step within {rtol:.0%} at the largest trusted step.
 
     Means: the update direction, the scores or the entropy derivatives are mis-scaled, have the wrong sign or belong to
-    other sequences, or the step lies beyond the linear regime. Both sides share the sample, so only numeric noise is left.
+    other sequences, or the step lies beyond the linear regime. Both sides share the sample: only numeric noise is left.
 
     Do: look at the residual against the step: growing like η is a wrong slope, like η² curvature, flat is noise.
     """
@@ -107,8 +116,8 @@ def check_slope_matches_true(record, limits, judge):
     tau = limits.rtol * residual.scale
     judge(
         limits.decide(residual.estimate, lower=-tau, upper=tau),
-        note=f"at η = {residual.eta[residual.judged]:.3g}; s = {residual.slope:.4g} nats/token per unit step; steps below "
-        f"{residual.smallest_eta:.2g} drown in numeric noise",
+        note=f"at η = {residual.eta[residual.judged]:.3g}; s = {residual.slope:.4g} nats/token per unit step; steps "
+        f"below {residual.smallest_eta:.2g} drown in numeric noise",
         figures=[(figures.residual, residual, tau)],
     )
 
@@ -212,15 +221,15 @@ def check_pooled_linear_matches_true(records, limits, judge):
     faults=("misscaled_slope", "wrong_curvature"),
 )
 def check_remainder_has_taylor_order(record, limits, judge):
-    """The remainder grows like η² after the slope ({first_low}–{first_high}) and like η³ after the curvature (≥ {second_low}).
+    """The remainder grows like η² after the slope ({first_low}–{first_high}), like η³ after curvature (≥ {second_low}).
 
     Means: order 1 after the slope is a wrong slope; order 2 after the curvature is a wrong or incomplete curvature.
 
-    Do: check the terms of the derivative that is too low in order; where the noise floor covers the remainder, use larger
-    steps.
+    Do: check the terms of the derivative that is too low in order; where the noise floor covers the remainder, use
+    larger steps.
     """
     slope = entropy_change.plugin_slope(record.entropy_slope, record.score, record.h_base[0], record.tokens[0])
-    noise = entropy_change.noise_floor(record.eta, *sample_of(record)).change
+    noise = entropy_noise.noise_floor(record.eta, *sample_of(record)).change
     usable = trusted(record.log_weights, clip=record.clip)
     remainder = record.delta_h - slope * record.eta
     first = entropy_order.growth(record.eta, remainder, noise, usable=usable, name="remainders of first order")
@@ -242,8 +251,8 @@ def check_remainder_has_taylor_order(record, limits, judge):
 def check_change_is_proportional_to_step(record, limits, judge):
     """True ΔH grows like η to the power {power_low}–{power_high} and keeps its sign, where it exceeds the noise.
 
-    Means: an offset that does not depend on the step, e.g. different passes before and after, or a step beyond the linear
-    regime.
+    Means: an offset that does not depend on the step, e.g. different passes before and after, or a step beyond the
+    linear regime.
 
     Do: look at the smallest steps for an offset and at the largest for curvature; both bend the line.
     """
@@ -259,8 +268,8 @@ def check_change_is_proportional_to_step(record, limits, judge):
 def check_sequences_are_on_policy(record, limits, judge):
     """Sequences come from the scored policy: surprisal, score and weights have the means that follow from it.
 
-    Means: samples are not from the scored policy (top-k, top-p, temperature, repetition penalty, stop rules, precision).
-    The estimate of g·v is then biased, not only noisy.
+    Means: samples are not from the scored policy (top-k, top-p, temperature, repetition penalty, stop rules,
+    precision). The estimate of g·v is then biased, not only noisy.
 
     Do: compare the generation call's defaults with the scoring call; a library's default top-k is a common cause.
     """
@@ -299,7 +308,8 @@ def check_reported_se_is_calibrated(record, limits, judge):
     ratio = Estimate(record.slope_se / jackknife, n=record.shards)
     judge(
         limits.decide(ratio, lower=limits.ratio_low, upper=limits.ratio_high),
-        note=f"reported {record.slope_se:.4g}, jackknife of the sum over shards {jackknife:.4g}; 1/M = {1 / record.shards:.4g}",
+        note=f"reported {record.slope_se:.4g}, jackknife of the sum over shards {jackknife:.4g}; "
+        f"1/M = {1 / record.shards:.4g}",
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo import NotApplicable, NotEnoughData, entropy_change
+from gonogo import NotApplicable, NotEnoughData, entropy_change, entropy_noise
 
 RUNS = Path(__file__).parents[2].parent / "shared" / "runs" / "entropy"
 recorded = pytest.mark.skipif(not RUNS.exists(), reason="the recorded runs are not beside this checkout")
@@ -150,7 +150,7 @@ def test_the_noise_floor_is_recovered_from_noisy_passes():
     logw = eta[:, None] * score + passes[1:] - passes[0]
     h = h_base + entropies[0]
     h_new = h_base + eta[:, None] * h_prime + entropies[1:]
-    floor = entropy_change.noise_floor(eta, logw, h_new, np.tile(h, (3, 1)), np.tile(tokens, (3, 1)))
+    floor = entropy_noise.noise_floor(eta, logw, h_new, np.tile(h, (3, 1)), np.tile(tokens, (3, 1)))
 
     assert floor.log_prob == pytest.approx(sigma, rel=0.05)
     assert floor.entropy == pytest.approx(sigma_h, rel=0.05)
@@ -168,13 +168,13 @@ def test_the_noise_floor_is_recovered_from_noisy_passes():
 def test_no_doubled_step_no_noise_floor():
     arrays = [np.tile(a, (2, 1)) for a in batch()]
     with pytest.raises(NotApplicable, match="one is twice the other"):
-        entropy_change.noise_floor([0.1, 0.3], *arrays)
+        entropy_noise.noise_floor([0.1, 0.3], *arrays)
 
 
 def test_a_change_below_the_noise_asks_for_larger_steps():
-    floor = entropy_change.NoiseFloor(0.01, 0.01, 1.0)
+    floor = entropy_noise.NoiseFloor(0.01, 0.01, 1.0)
     with pytest.raises(NotEnoughData, match="steps of at least 5 would"):
-        entropy_change.slope_residual([0.1, 0.2], [0.2, 0.4], 2.0, floor, [True, True])
+        entropy_noise.slope_residual([0.1, 0.2], [0.2, 0.4], 2.0, floor, [True, True])
 
 
 def test_a_step_that_was_not_taken_is_named():
@@ -199,8 +199,8 @@ def arrays_of(name):
     }, np.array([e["jH_sum"] for e in extras])  # fmt: skip
 
 
-# linear over true and lin+quad over true in order of the step, then per unit step at 3.2e-6: true and its standard error,
-# standard error of the difference, z, and the plug-in slope: from an earlier, independent analysis of the same files.
+# linear over true and lin+quad over true in order of the step, then per unit step at 3.2e-6: true and its standard
+# error, standard error of the difference, z, and the plug-in slope: from an earlier, independent analysis of the same files.
 TABLE = {
     "E_256/run_01": ([0.51, 0.58, 0.76, 0.72, 0.76], [0.52, 0.59, 0.79, 0.78, 0.89], -413, 165, 353, -0.28, -403),
     "E_256/run_02": ([3.14, 2.15, 2.66, 1.89, 1.84], [3.13, 2.14, 2.64, 1.86, 1.78], -279, 178, 447, 1.04, -382),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gonogo import entropy_agreement, entropy_change, entropy_order, importance_weights, on_policy
+from gonogo import entropy_agreement, entropy_change, entropy_noise, entropy_order, importance_weights, on_policy
 from reports.figures import entropy_change as figures
 from reports.figures import entropy_sequences as sequences
 from reports.figures.style import LIMIT
@@ -110,8 +110,8 @@ def test_without_a_curvature_its_panels_stay_empty(expansion):
 
 
 def test_the_residual_shows_noise_tolerance_and_where_it_was_judged():
-    floor = entropy_change.NoiseFloor(0.01, 0.01, 1e-4)
-    fit = entropy_change.slope_residual([0.1, 0.2], [0.11, 0.24], 1.0, floor, [True, True])
+    floor = entropy_noise.NoiseFloor(0.01, 0.01, 1e-4)
+    fit = entropy_noise.slope_residual([0.1, 0.2], [0.11, 0.24], 1.0, floor, [True, True])
     ax = drawn(figures.residual, fit, 0.02)
 
     np.testing.assert_allclose(line(ax, "true − s η").get_ydata(), [0.01, 0.04])
