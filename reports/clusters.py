@@ -6,7 +6,7 @@ from typing import NamedTuple
 from reports.reading import number, worst_first
 
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\b(?:nan|inf)\b", re.IGNORECASE)
-PATH = re.compile(r"\S*/\S*")
+PATH = re.compile(r"(?<!\S)/\S+|\S*/\S+[./]\S+")  # no unit: "nats/token" is none
 
 
 class Cluster(NamedTuple):

@@ -134,8 +134,12 @@ def _skipped(readings):
     reasons = [
         {entry["parts"][0] if entry["parts"] else "no reason given" for entry in group} for group in groups.values()
     ]
-    said = [next(iter(each)) if len(each) == 1 else PATH.sub("…", min(each)) for each in reasons]
+    said = [next(iter(each)) if len(each) == 1 else PATH.sub(_file_name, min(each)) for each in reasons]
     return sorted(zip(said, groups.values(), strict=True), key=lambda pair: -len(pair[1]))
+
+
+def _file_name(path):
+    return "…/" + path[0].rpartition("/")[2]
 
 
 def _without_rows(real, session):

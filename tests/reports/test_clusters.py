@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.clusters import clusters, separators
+from reports.clusters import clusters, separators, template
 from reports.reading import reading
 from tests.reports.sample_rows import STATEMENTS, judged, plain
 
@@ -35,6 +35,13 @@ def test_paths_and_names_of_runs_do_not_split_a_cluster():
         for n, run in enumerate(("seed_a", "seed_b"))
     ]
     assert len(clusters([reading(row) for row in rows], "error")) == 1
+
+
+def test_a_unit_is_no_path():
+    row = judged(STATEMENTS[1], "a", 3.0)
+    assert "nats/token" in template(reading(row))
+    error = plain(FLOOR, "a", "error", "/x/y.json: key: E_256/run_01/results.json is cut")
+    assert template(reading(error)) == "… key: … is cut"
 
 
 def test_clusters_come_worst_first_and_a_value_that_is_no_number_before_all():
