@@ -161,7 +161,7 @@ def measure(options):
 
 def table(counts):
     """Rates of every statement and size, worst first, and the specificity of every fault at nominal size."""
-    own = {(f"{family}.{check}", f"{reads.kind}:{fault}") for family, check, _, reads in checks() for fault in reads.faults}
+    own = {(f"{f}.{check}", f"{reads.kind}:{fault}") for f, check, _, reads in checks() for fault in reads.faults}
     rows, matrix = [], {}
     for (statement, size, fault), words in sorted(counts.items(), key=lambda item: tuple(map(str, item[0]))):
         n = words.total()
@@ -182,7 +182,7 @@ def table(counts):
 
 
 def misses(result):
-    """Statements at nominal size that miss a goal: false alarms above 1 %, abstention above 20 %, detection below 95 %."""
+    """Statements at nominal size that miss a goal: false alarms over 1 %, abstention over 20 %, detection under 95 %."""
     for row in result["statements"]:
         if row["size"] != "nominal":
             continue
@@ -199,7 +199,7 @@ def show(result):
     """Print the table and what misses its goal."""
     print(f"{'statement':<58}{'size':>8}{'false alarm':>13}{'abstains':>10}  detection")
     for row in result["statements"]:
-        low, high = row["false_alarm_interval"]
+        _, high = row["false_alarm_interval"]
         detection = ", ".join(f"{fault} {rate:.0%}" for fault, (rate, *_) in sorted(row["detection"].items()))
         print(f"{row['statement']:<58}{row['size']:>8}{row['false_alarm']:>6.1%} ≤{high:5.1%}{row['abstention']:>10.1%}  "
               f"{detection}")  # fmt: skip

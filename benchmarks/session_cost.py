@@ -2,8 +2,8 @@
 
 Usage: python -m benchmarks.session_cost RUNS [--repeat N]
 
-The alternative is what no suite can do without: pytest with as many empty tests, and reading and decoding the bytes with
-the fastest typed decoder. Both sides run in turn, in processes of their own; the medians and their ratio are printed.
+The alternative is what no suite can do without: pytest with as many empty tests, and reading and decoding the bytes
+with the fastest typed decoder. Both sides run in turn; the medians and their ratio are printed.
 """
 
 import argparse
@@ -48,14 +48,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "report"
         pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        suite = [*pytest, "checks/check_entropy_change.py", *(f"--runs={r}" for r in runs), "--figures=none", f"--report={out}"]
+        suite = [*pytest, "checks/check_entropy_change.py", "--figures=none", f"--report={out}"]
+        suite += [f"--runs={run}" for run in runs]
         subprocess.run(suite, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
         rows = [json.loads(line) for line in (out / "results.jsonl").read_text("utf-8").splitlines()[1:]]
         files = sorted({str(path) for run in runs for path in run.rglob("results*.json")})
         empty = Path(folder) / "test_empty.py"
-        empty.write_text(
-            "import pytest\n@pytest.mark.parametrize('n', range(%d))\ndef test_nothing(n):\n    pass\n" % len(rows)
-        )
+        decorator = f"@pytest.mark.parametrize('n', range({len(rows)}))"
+        empty.write_text(f"import pytest\n{decorator}\ndef test_nothing(n):\n    pass\n")
         timings = {"suite": [], "bare pytest": [], "read and decode": []}
         for _ in range(options.repeat):
             timings["suite"].append(seconds(suite, cwd=ROOT))

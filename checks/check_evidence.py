@@ -1,6 +1,7 @@
 """Every data file beside the runs is whole."""
 
 import pytest
+
 from gonogo import Estimate
 
 pytestmark = pytest.mark.evidence

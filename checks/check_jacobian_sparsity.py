@@ -416,9 +416,9 @@ def check_sparsity_pays(records, limits, judge):
     cost = curve.cost(limits.ratio)
     if cost is not None:
         if np.isnan(cost.se):
-            # One seed each: no error can be had from the runs, so a margin below this one decides nothing.
-            cost = Estimate(cost.value, limits.unseeded / limits.z, n=cost.n)
-            text += f"; one seed a coefficient, so ±{limits.unseeded:g} is assumed for the loss"
+            # One seed each: the runs tell no error, so one is assumed and a smaller margin decides nothing.
+            cost = Estimate(cost.value, limits.unseeded, n=cost.n)
+            text += f"; one seed a coefficient, so an s.e. of {limits.unseeded:g} is assumed for the loss"
         parts.append(("loss of score there", limits.decide(cost, upper=limits.loss)))
     if curve.dominated.any():
         text += "; another coefficient is better in both than " + ", ".join(
@@ -445,7 +445,7 @@ def check_sweep_is_sparser(records, limits, judge):
         [record.spread for record in measured],
         [np.nan if record.kurtosis is None else record.kurtosis for record in measured],
     )
-    error = limits.unseeded / limits.z
+    error = limits.unseeded
     judge(
         (
             "gain of Hoyer's measure",
@@ -455,6 +455,6 @@ def check_sweep_is_sparser(records, limits, judge):
             "L1/(√n L2), relative to coefficient 0",
             limits.decide(Estimate(gain.spread_ratio, error, n=len(measured)), upper=limits.spread),
         ),
-        note=f"best at coefficient {gain.best:g}; {text}; ±{limits.unseeded:g} is assumed between seeds",
+        note=f"best at coefficient {gain.best:g}; {text}; an s.e. of {limits.unseeded:g} is assumed between seeds",
         figures=[(cause_figures.scale_free, gain, limits.gain)],
     )

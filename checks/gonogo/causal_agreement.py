@@ -67,6 +67,7 @@ def block_jackknife(statistic, *arrays, blocks=20):
     Returns
     -------
     Estimate
+        Its standard error is NaN where the statistic is not finite without every block.
 
     Notes
     -----
@@ -81,6 +82,8 @@ def block_jackknife(statistic, *arrays, blocks=20):
     value = float(statistic(*arrays))
     cuts = np.linspace(0, n, blocks + 1).astype(int)
     rest = [statistic(*(np.concatenate([a[:low], a[high:]]) for a in arrays)) for low, high in pairwise(cuts)]
+    if not np.isfinite([value, *rest]).all():
+        return Estimate(value, np.nan, n=n, dof=blocks - 1)
     se = float(np.sqrt((blocks - 1) / blocks * np.sum((np.array(rest) - np.mean(rest)) ** 2)))
     return Estimate(value, se, n=n, dof=blocks - 1)
 

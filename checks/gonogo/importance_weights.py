@@ -49,8 +49,8 @@ def weight_health(log_weights, *, clip=10.0):
 
     Notes
     -----
-    ``ESS = 1 / sum w^2`` over the clipped and normalised weights (Kong, 1992). Once clipping starts, ESS rises again, so
-    range and clipping are measured beside it.
+    ``ESS = 1 / sum w^2`` over the clipped and normalised weights (Kong, 1992). Once clipping starts, ESS rises again,
+    so range and clipping are measured beside it.
 
     Examples
     --------

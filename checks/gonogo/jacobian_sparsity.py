@@ -165,6 +165,7 @@ def tally(jacobian, edges):
     """
     xp = array_namespace(jacobian, edges)
     size = xp.sort(xp.abs(xp.reshape(jacobian, (-1,))))
+    edges = xp.astype(edges, size.dtype)
     below = xp.searchsorted(size, edges)
     last = xp.searchsorted(size, edges[-1:], side="right")
     return xp.concat([below[1:-1], last]) - below[:-1]

@@ -1,4 +1,4 @@
-"""Norms of residual states and their true gradients while a torch module trains: one context manager, one row an epoch."""
+"""Norms of residual states and their true gradients while a torch module trains: a context manager, a row an epoch."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass

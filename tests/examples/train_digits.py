@@ -49,7 +49,7 @@ class Network(nn.Module):
 
 
 def feedback_loss(model, x, y, feedback, penalty):
-    """Return a loss with direct feedback alignment's gradient: each part sees the output's error, fed back at random."""
+    """Return a loss with direct feedback alignment's gradient: each part sees the output's error at random."""
     h = model.embed(x)
     parts = [h]
     for block in model.blocks:

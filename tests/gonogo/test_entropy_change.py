@@ -200,7 +200,7 @@ def arrays_of(name):
 
 
 # linear over true and lin+quad over true in order of the step, then per unit step at 3.2e-6: true and its standard
-# error, standard error of the difference, z, and the plug-in slope: from an earlier, independent analysis of the same files.
+# error, standard error of the difference, z, and the plug-in slope: from an independent analysis of the same files.
 TABLE = {
     "E_256/run_01": ([0.51, 0.58, 0.76, 0.72, 0.76], [0.52, 0.59, 0.79, 0.78, 0.89], -413, 165, 353, -0.28, -403),
     "E_256/run_02": ([3.14, 2.15, 2.66, 1.89, 1.84], [3.13, 2.14, 2.64, 1.86, 1.78], -279, 178, 447, 1.04, -382),
