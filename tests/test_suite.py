@@ -111,7 +111,7 @@ def test_a_statement_rerun_alone_has_the_same_verdict(session, tmp_path):
 
 def test_workers_give_the_same_rows(tree, session, tmp_path):
     pytest.importorskip("xdist")
-    code, text, rows = gate(tmp_path, "-n", "2", runs=tree)
+    code, _, rows = gate(tmp_path, "-n", "2", runs=tree)
 
     def keyed(rows):
         return {row["nodeid"]: {k: v for k, v in row.items() if k != "seconds"} for row in rows[1:]}
@@ -152,7 +152,7 @@ def broken(tmp_path):
 
 
 def test_each_broken_run_gets_its_own_clear_verdict(broken, tmp_path):
-    code, text, rows = gate(tmp_path / "out", runs=broken)
+    code, _, rows = gate(tmp_path / "out", runs=broken)
     error = {row["run"]: row["message"] for row in rows[1:] if row["verdict"] == "error"}
 
     assert code == 1

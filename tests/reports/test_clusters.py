@@ -41,7 +41,7 @@ def test_a_unit_is_no_path():
     row = judged(STATEMENTS[1], "a", 3.0)
     assert "nats/token" in template(reading(row))
     error = plain(FLOOR, "a", "error", "/x/y.json: key: E_256/run_01/results.json is cut")
-    assert template(reading(error)) == "… key: … is cut"
+    assert template(reading(error)) == "…: key: … is cut"
 
 
 def test_clusters_come_worst_first_and_a_value_that_is_no_number_before_all():

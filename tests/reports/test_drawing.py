@@ -61,7 +61,8 @@ def test_drawing_leaves_the_global_state_alone(tmp_path):
 @pytest.mark.parametrize("module", ["reports.figures.entropy_change", "reports.plugin", "reports.drawing"])
 def test_matplotlib_is_loaded_by_the_first_figure_only(module):
     root = Path(__file__).parents[2]
-    code = f"import sys; sys.path[:0] = [{str(root)!r}, {str(root / 'checks')!r}]; import {module}; print('matplotlib' in sys.modules)"
+    path = [str(root), str(root / "checks")]
+    code = f"import sys; sys.path[:0] = {path}; import {module}; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"

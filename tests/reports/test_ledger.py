@@ -20,6 +20,8 @@ def row(verdict, run="a", check="x", **more):
 
 
 class Found:
+    """What a walk found: two runs."""
+
     roots, runs, evidence, duplicates, unrecognised = (), ["a", "b"], (), (), {}
 
 
