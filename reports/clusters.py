@@ -6,7 +6,7 @@ from typing import NamedTuple
 from reports.reading import number, worst_first
 
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\b(?:nan|inf)\b", re.IGNORECASE)
-PATH = re.compile(r"(?<!\S)/\S+|\S*/\S+[./]\S+")  # no unit: "nats/token" is none
+PATH = re.compile(r"(?<!\S)/\S*[^\s:;,.]|\S*/\S+[./]\S*[^\s:;,.]")  # no unit: "nats/token" is none
 
 
 class Cluster(NamedTuple):
@@ -35,13 +35,18 @@ class Cluster(NamedTuple):
         return [self.worst, *self.others]
 
 
-def template(reading):
-    """What a reading says, without its numbers, its paths and its own name."""
-    text = PATH.sub("…", reading["parts"][0] if reading["parts"] else "")
+def nameless(reading, path="…"):
+    """First line of what a reading says, without its own name and with its paths replaced."""
+    text = reading["parts"][0] if reading["parts"] else "no reason given"
     for name in (reading["run"], reading["control"]):
         if name and len(name) > 2:  # a run called "a" must not eat letters
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", text)
-    return NUMBER.sub("#", text)
+    return PATH.sub(path, text)
+
+
+def template(reading):
+    """What a reading says, without names, paths and numbers: equal for readings that say the same."""
+    return NUMBER.sub("#", nameless(reading))
 
 
 def clusters(readings, verdict, *, among=None):

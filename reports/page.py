@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from reports.clusters import PATH, clusters, template
+from reports.clusters import clusters, nameless, template
 from reports.embedding import Album, pack
 from reports.matrix import columns, matrices
 from reports.reading import LETTERS, VERDICTS, number, reading, signed, worst_first
@@ -131,11 +131,8 @@ def _skipped(readings):
     for entry in readings:
         if entry["verdict"] == "skip":
             groups.setdefault(template(entry), []).append(entry)
-    reasons = [
-        {entry["parts"][0] if entry["parts"] else "no reason given" for entry in group} for group in groups.values()
-    ]
-    said = [next(iter(each)) if len(each) == 1 else PATH.sub(_file_name, min(each)) for each in reasons]
-    return sorted(zip(said, groups.values(), strict=True), key=lambda pair: -len(pair[1]))
+    said = [(nameless(group[0], _file_name), group) for group in groups.values()]
+    return sorted(said, key=lambda pair: -len(pair[1]))
 
 
 def _file_name(path):
