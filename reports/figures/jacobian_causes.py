@@ -36,7 +36,7 @@ def ablation(axes, agreement):
     values = [estimate.value for estimate in bars.values()]
     axes[1].bar(range(4), values, color=[BLUE, MUTED, MUTED, GREEN], yerr=[e.se for e in bars.values()])
     axes[1].set_xticks(range(4), [f"{name}\n{value:.3f}" for name, value in zip(bars, values, strict=True)], fontsize=7)
-    axes[1].set(ylim=(0, 1.05), ylabel="share within the band")
+    axes[1].set(ylim=(0, 1.05), xlabel="predicted from", ylabel="share within the band")
     return axes
 
 

@@ -24,7 +24,7 @@ def distribution(axes, histogram, twin, threshold, limit):
         step = max(1, int(np.searchsorted(one.edges, end)) // BINS)
         edges, survival = one.edges[::step], one.survival[::step]
         axes[0].stairs(-100 * np.diff(survival), edges, fill=True, color=colour, alpha=alpha, hatch=hatch, label=name)
-        beyond = f", {one.overflow:.2g} of it beyond the range" if one.overflow > 0 else ""
+        beyond = f" ({one.overflow:.1%} beyond the range)" if one.overflow > 0 else ""
         axes[1].plot(one.edges, 100 * (1 - one.survival), "--" if hatch else "-", color=colour, label=name + beyond)
     for ax in axes:
         ax.set(xlim=(0, end), xlabel=MAGNITUDE)
