@@ -286,7 +286,7 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
     note += f"gains by seed: {', '.join(f'{g:+.4f}' for g in gains)} (Student's t, {gain.dof:.0f} degrees of freedom)"
     decision = limits.decide(gain, lower=limits.margin)
     if decision.verdict == "inconclusive":
-        needed = proportions.seeds_to_decide(gain, limits.margin, z=limits.z)
+        needed = proportions.seeds_to_decide(gain, limits.margin)
         note += (
             f"; about {needed} seeds with this spread would decide it" if needed else "; no number of seeds would do"
         )
