@@ -135,7 +135,7 @@ SLOPES = {
 }
 
 
-def active_jacobian(products, slope, active_in, active_out, *, chunk=256):
+def active_jacobian(products, slope, active_in, active_out, *, chunk=64):
     """Jacobian between the active latents of every token.
 
     Parameters
