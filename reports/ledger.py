@@ -35,6 +35,7 @@ class Ledger:
         self.command, self.strict = command, strict
         self.started, self.finished = datetime.now(UTC), None
         self.rows, self.file = [], None
+        self.ended = ""  # why the session did not end as its verdicts say
 
     def _open(self):
         """Start the rows' file; not before there is something to write, so that other sessions leave a report alone."""
@@ -88,7 +89,7 @@ class Ledger:
 
     @property
     def reasons(self):
-        """Why the session is no-go beyond single verdicts: runs of which nothing could be judged."""
+        """Why the session is no-go beyond single verdicts: nothing could be judged of a run, or it ended early."""
         touched, judged = {}, set()
         for row in self.rows:
             if row["control"]:
@@ -98,7 +99,7 @@ class Ledger:
                 touched.setdefault(piece["run"], set()).add(row["verdict"])
                 if row["verdict"] in JUDGED and row["check"] != "record_is_consistent":
                     judged.add(piece["run"])
-        return [
+        return [self.ended] * bool(self.ended) + [
             f"nothing could be judged in {run} ({', '.join(sorted(words))})"
             for run, words in touched.items()
             if run not in judged and "error" not in words and words != {"pass"}

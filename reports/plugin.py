@@ -1,18 +1,22 @@
 """Collects a row a verdict, draws what explains it, and says at the end whether to go."""
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from reports import html_extras
 from reports.drawing import draw
 from reports.ledger import Ledger
+from reports.step_summary import append_summary
 from reports.wording import block, letter
 
 ROW = pytest.StashKey[dict]()
 LEDGER = pytest.StashKey[Ledger]()
 WANTS_FIGURE = {"failed": {"fail", "warn", "error", "inconclusive"}, "all": None, "none": set()}
+BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
 
 def pytest_addoption(parser):
@@ -33,8 +37,8 @@ def _out(config):
 
 
 def pytest_gonogo_found(config, found, limits, known):
-    """Open the ledger; workers of xdist leave it to the session that started them."""
-    if hasattr(config, "workerinput"):
+    """Open the ledger; workers of xdist leave it to the session that started them, and a mere listing needs none."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
         return
     command = "pytest " + shlex.join(map(str, config.invocation_params.args))
     ledger = Ledger(_out(config), found, limits, known, command, strict=getattr(config.option, "strict", False))
@@ -74,6 +78,8 @@ def pytest_runtest_makereport(item, call):
     report.gonogo = row
     if report.failed:
         report.longrepr = block(row)
+    if row["figures"] and html_extras.wanted(item.config):
+        report.extras = [*getattr(report, "extras", []), *html_extras.extras(row["figures"], _out(item.config))]
     elif report.skipped:
         path, line, _ = item.reportinfo()
         report.longrepr = (str(path), (line or 0) + 1, f"{row['verdict'].upper()}: {row['message']}")
@@ -103,6 +109,7 @@ class Reporter:
         self.config, self.ledger = config, ledger
 
     @pytest.hookimpl(trylast=True)
+        self.problem = ""
     def pytest_runtest_logreport(self, report):
         """Write the row of a verdict as it falls; a crash of a check is an error of its own."""
         row = getattr(report, "gonogo", None)
@@ -113,10 +120,15 @@ class Reporter:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
-        """Write the page; a run of which nothing could be judged makes the session fail."""
+        """Write the page and CI's summary; a run of which nothing could be judged makes the session fail."""
+        if exitstatus in BROKEN_OFF or (exitstatus != pytest.ExitCode.OK and self.ledger.go):
+            self.ledger.ended = f"the session broke off or failed outside its statements: exit code {int(exitstatus)}"
         self.ledger.close(datetime.now(UTC))
         if exitstatus == pytest.ExitCode.OK and self.ledger.reasons:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        path = os.environ.get("GITHUB_STEP_SUMMARY")
+        if path and not self.ledger.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
+            self.problem = append_summary(path, self.ledger.rows, self.ledger.session())
 
     def pytest_terminal_summary(self, terminalreporter, exitstatus):
         """Say how much was judged, and close with one line; a usage error speaks for itself."""
@@ -127,3 +139,5 @@ class Reporter:
             terminalreporter.write_line(line)
         go = self.ledger.go
         terminalreporter.write_line(self.ledger.closing(Path.cwd()), green=go, red=not go, bold=True)
+        if self.problem:
+            terminalreporter.write_line(self.problem, yellow=True)

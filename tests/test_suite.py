@@ -2,35 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fixtures import entropy_probe
-
-ROOT = Path(__file__).parents[1]
-FAMILY = "checks/check_entropy_change.py"
-
-
-def gate(out, *options, runs=None, cwd=ROOT, path=FAMILY):
-    """Run the suite in a process of its own; return exit code, output and rows."""
-    arguments = [sys.executable, "-m", "pytest", path, f"--report={out}", "-p", "no:cacheprovider", *options]
-    arguments += [f"--runs={folder}" for folder in ([runs] if isinstance(runs, Path | str) else runs or [])]
-    environment = {**os.environ, "COLUMNS": "200"}
-    done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, env=environment)
-    file = Path(cwd, out) / "results.jsonl"
-    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
-    return done.returncode, done.stdout + done.stderr, rows
-
-
-def put(record, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    return entropy_probe.write(record, folder)
+from tests.sessions import FAMILY, ROOT, gate, put
 
 
 def verdicts(rows, run):
@@ -169,41 +148,6 @@ def test_each_broken_run_gets_its_own_clear_verdict(broken, tmp_path):
     assert verdicts(rows, "no_approx")["weights_are_healthy", 0.01] == "pass"
     assert verdicts(rows, "sound")["weights_are_healthy", 0.01] == "pass"
     assert verdicts(rows, "sound")["record_is_consistent", None] == "pass"
-
-
-def test_no_run_is_a_usage_error(tmp_path):
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "notes.json").write_text("{}")
-    code, text, _ = gate(tmp_path / "out", runs=tmp_path / "runs")
-
-    assert code == 4
-    assert "0 runs found" in text
-    assert "notes.json x1" in text
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "words"),
-    [
-        (["--min-runs=99"], 4, "at least 99 expected"),
-        (["--require=fisher"], 4, "no such family; known: "),
-        (["--require=evidence"], 4, "--require=evidence: no evidence of it"),
-        (["--require=entropy_change", "-k", "worse and record_is_consistent"], 0, "go: "),
-        (["-k", "nothing_is_called_so"], 5, "no-go: nothing judged"),
-        (["--limits=absent.toml"], 4, "no such limits file"),
-    ],
-)
-def test_exit_codes(tree, tmp_path, options, code, words):
-    result, text, _ = gate(tmp_path, *options, runs=tree, path="checks/")
-
-    assert result == code, text[-2000:]
-    assert words in text
-
-
-def test_a_folder_that_does_not_exist_is_a_usage_error(tmp_path):
-    code, text, _ = gate(tmp_path, runs=tmp_path / "nowhere")
-
-    assert code == 4
-    assert "no such folder" in text
 
 
 @pytest.fixture
