@@ -76,10 +76,10 @@ def pytest_runtest_makereport(item, call):
         return report
     row["seconds"] = round(call.duration, 6)
     report.gonogo = row
-    if report.failed:
-        report.longrepr = block(row)
     if row["figures"] and html_extras.wanted(item.config):
         report.extras = [*getattr(report, "extras", []), *html_extras.extras(row["figures"], _out(item.config))]
+    if report.failed:
+        report.longrepr = block(row)
     elif report.skipped:
         path, line, _ = item.reportinfo()
         report.longrepr = (str(path), (line or 0) + 1, f"{row['verdict'].upper()}: {row['message']}")
@@ -107,9 +107,9 @@ class Reporter:
 
     def __init__(self, config, ledger):
         self.config, self.ledger = config, ledger
+        self.problem = ""
 
     @pytest.hookimpl(trylast=True)
-        self.problem = ""
     def pytest_runtest_logreport(self, report):
         """Write the row of a verdict as it falls; a crash of a check is an error of its own."""
         row = getattr(report, "gonogo", None)
@@ -124,11 +124,11 @@ class Reporter:
         if exitstatus in BROKEN_OFF or (exitstatus != pytest.ExitCode.OK and self.ledger.go):
             self.ledger.ended = f"the session broke off or failed outside its statements: exit code {int(exitstatus)}"
         self.ledger.close(datetime.now(UTC))
-        if exitstatus == pytest.ExitCode.OK and self.ledger.reasons:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path and not self.ledger.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
             self.problem = append_summary(path, self.ledger.rows, self.ledger.session())
+        if exitstatus == pytest.ExitCode.OK and self.ledger.reasons:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter, exitstatus):
         """Say how much was judged, and close with one line; a usage error speaks for itself."""
@@ -137,7 +137,7 @@ class Reporter:
         terminalreporter.section("go / no-go")
         for line in self.ledger.denominator():
             terminalreporter.write_line(line)
-        go = self.ledger.go
-        terminalreporter.write_line(self.ledger.closing(Path.cwd()), green=go, red=not go, bold=True)
         if self.problem:
             terminalreporter.write_line(self.problem, yellow=True)
+        go = self.ledger.go
+        terminalreporter.write_line(self.ledger.closing(Path.cwd()), green=go, red=not go, bold=True)
