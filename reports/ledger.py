@@ -97,7 +97,7 @@ class Ledger:
             evidence = row["evidence"] if isinstance(row["evidence"], list) else [row["evidence"]]
             for piece in evidence:
                 touched.setdefault(piece["run"], set()).add(row["verdict"])
-                if row["verdict"] in JUDGED and row["check"] != "record_is_consistent":
+                if row["verdict"] in JUDGED and not row.get("integrity"):
                     judged.add(piece["run"])
         return [self.ended] * bool(self.ended) + [
             f"nothing could be judged in {run} ({', '.join(sorted(words))})"
@@ -170,6 +170,15 @@ class Ledger:
             place = "on controls"
         return f"{'go' if self.go else 'no-go'}: {words or 'nothing judged'} {place}; report: {page}"
 
+    def overviews(self):
+        """Figures of whole groups by family."""
+        found = {}
+        for row in self.rows:
+            if row["run"].startswith("group:") and row["figures"]:
+                title = f"{row['statement']} {row['run'].removeprefix('group:')}: {row['verdict']}"
+                found.setdefault(row["family"], []).append({"figure": row["figures"][0], "title": title})
+        return found
+
     def session(self):
         """What the page says beside the rows."""
         found = self.found
@@ -190,6 +199,7 @@ class Ledger:
             "planted": self.planted,
             "stale": list(self.stale()),
             "strict": self.strict,
+            "overviews": self.overviews(),
         }
 
     @property

@@ -50,7 +50,9 @@ def pytest_gonogo_verdict(item, row, figures):
     """Keep the row with its item, give JUnit its properties, and draw."""
     wanted = WANTS_FIGURE[item.config.option.figures]
     control = row["control"] is not None and row["verdict"] == "pass"
-    if figures and (wanted is None or (row["verdict"] in wanted and not control)):
+    # A group's figure is drawn even when it passes: it is the overview of its family on the page.
+    explains = wanted and (row["verdict"] in wanted or row["run"].startswith("group:"))
+    if figures and (wanted is None or (explains and not control)):
         chosen = figures if wanted is None else figures[:1]
         row["figures"], problems = draw(chosen, _out(item.config), item.nodeid, row)
         row["message"] = "\n".join([row["message"], *problems])

@@ -68,7 +68,7 @@ def test_go_needs_something_judged_and_nothing_bad(ledger, verdicts, go):
 
 
 def test_consistency_alone_is_no_judgement(ledger):
-    ledger.add(row("pass", check="record_is_consistent"))
+    ledger.add(row("pass", check="record_is_consistent", integrity=True))
     ledger.add(row("skip"))
 
     assert ledger.reasons == ["nothing could be judged in a (pass, skip)"]
