@@ -36,6 +36,7 @@ class Ledger:
         self.started, self.finished = datetime.now(UTC), None
         self.rows, self.file = [], None
         self.ended = ""  # why the session did not end as its verdicts say
+        self.notes, self.objections = [], []  # what plugins add at the end: lines, and reasons for a no-go
 
     def _open(self):
         """Start the rows' file; not before there is something to write, so that other sessions leave a report alone."""
@@ -99,7 +100,7 @@ class Ledger:
                 touched.setdefault(piece["run"], set()).add(row["verdict"])
                 if row["verdict"] in JUDGED and not row.get("integrity"):
                     judged.add(piece["run"])
-        return [self.ended] * bool(self.ended) + [
+        return [self.ended] * bool(self.ended) + self.objections + [
             f"nothing could be judged in {run} ({', '.join(sorted(words))})"
             for run, words in touched.items()
             if run not in judged and "error" not in words and words != {"pass"}
@@ -155,6 +156,7 @@ class Ledger:
         if self.found:
             plants = self.planted
             yield f"planted {plants['planted']} faults in copies of real records, caught {plants['caught']}"
+        yield from self.notes
         yield from self.reasons
         yield from self.stale()
 

@@ -65,7 +65,9 @@ def pytest_gonogo_verdict(item, row, figures):
 
 def _rerun(item):
     """Command that judges this statement alone, with the same runs and limits and hence the same z."""
-    options = [f"--{name}={value}" for name in ("runs", "limits") for value in getattr(item.config.option, name)]
+    option = item.config.option
+    options = [f"--{name}={value}" for name in ("runs", "limits") for value in getattr(option, name)]
+    options += [f"--{name}={value}" for name in ("baseline", "history") if (value := getattr(option, name))]
     return shlex.join(["pytest", item.nodeid, *options])
 
 
@@ -125,6 +127,12 @@ class Reporter:
         """Write the page and CI's summary; a run of which nothing could be judged makes the session fail."""
         if exitstatus in BROKEN_OFF or (exitstatus != pytest.ExitCode.OK and self.ledger.go):
             self.ledger.ended = f"the session broke off or failed outside its statements: exit code {int(exitstatus)}"
+        if not self.ledger.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
+            complete = exitstatus not in BROKEN_OFF
+            said = self.config.hook.pytest_gonogo_closing(config=self.config, rows=self.ledger.rows, complete=complete)
+            for lines, objections in said:
+                self.ledger.notes += lines
+                self.ledger.objections += objections
         self.ledger.close(datetime.now(UTC))
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path and not self.ledger.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:

@@ -1,0 +1,331 @@
+"""A quantity measured now against the same quantity of a good run: difference, replicates, and many at once."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri, stdtr
+
+from gonogo.estimate import Estimate, NotEnoughData, student_quantile
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """How far a quantity moved, and how far it may.
+
+    Attributes
+    ----------
+    difference : Estimate
+        Now minus then.
+    lower, upper : float or None
+        Smallest moves that matter, in the bad directions only.
+    baseline, candidate : Estimate
+        Means over the replicates of either side; with one replicate, that one.
+    baseline_values, candidate_values : ndarray, shape (k,) and (c,)
+        The replicates.
+    limits : tuple of float or None
+        Lower and upper limit of the statement that the quantity belongs to.
+    """
+
+    difference: Estimate
+    lower: float | None
+    upper: float | None
+    baseline: Estimate
+    candidate: Estimate
+    baseline_values: np.ndarray
+    candidate_values: np.ndarray
+    limits: tuple
+
+
+def bad_direction(lower, upper):
+    """Where a quantity must not go, from its own limits.
+
+    >>> bad_direction(None, 2.0), bad_direction(0.5, None), bad_direction(-1, 1)
+    ('up', 'down', 'either')
+    """
+    if lower is None:
+        return "either" if upper is None else "up"
+    return "down" if upper is None else "either"
+
+
+def scale_of(value, lower, upper):
+    """Size against which a move is judged.
+
+    Half the width of two limits; where one side is open, the size of the baseline itself (a ceiling of 2e5 over a
+    norm of 24 says nothing about which change of that norm matters), or of the limit where the baseline is zero.
+
+    >>> scale_of(1.0, 0.9, 1.1), scale_of(24.0, None, 2e5), scale_of(0.0, None, 0.01)
+    (0.1, 24.0, 0.01)
+    """
+    if lower is not None and upper is not None:
+        return round((upper - lower) / 2, 15) or abs(value)
+    limit = upper if upper is not None else lower
+    return abs(value) or abs(limit or 0.0)
+
+
+def difference(baseline, candidate, *, same=False, assumed=0.0):
+    """Now minus then for one run on either side.
+
+    Parameters
+    ----------
+    baseline, candidate : Estimate
+        The quantity in independent runs, or twice in the same data.
+    same : bool
+        Whether both were measured on the same data: then no sampling error is left between them.
+    assumed : float
+        Standard deviation from run to run of a quantity without standard error, in its unit.
+
+    Returns
+    -------
+    Estimate
+        Standard errors added in quadrature, degrees of freedom by Satterthwaite (Biometrics Bull. 2 (1946) 110).
+
+    Examples
+    --------
+    >>> moved = difference(Estimate(1.0, 0.3), Estimate(2.0, 0.4))
+    >>> moved.value, round(moved.se, 3)
+    (1.0, 0.5)
+    """
+    value = candidate.value - baseline.value
+    if same:
+        return Estimate(value, None, candidate.unit, candidate.n)
+    own = [(assumed, math.inf) if e.se is None else (e.se, e.dof) for e in (baseline, candidate)]
+    variances = np.array([se**2 for se, _ in own])
+    sizes = [e.n for e in (baseline, candidate) if e.n is not None]
+    return Estimate(
+        value,
+        float(np.sqrt(variances.sum())),
+        candidate.unit,
+        min(sizes, default=None),
+        _satterthwaite(variances, [dof for _, dof in own]),
+    )
+
+
+def _satterthwaite(variances, dof):
+    """Degrees of freedom of a sum of independent variances."""
+    below = np.sum(np.asarray(variances) ** 2 / np.asarray(dof, float))
+    return float(np.sum(variances) ** 2 / below) if below > 0 else math.inf
+
+
+def against_replicates(baseline, candidate):
+    """Now minus the mean of the baseline's replicates, measured by how far these lie from each other.
+
+    Parameters
+    ----------
+    baseline : sequence of Estimate, length k
+        Replicates of the good run, e.g. its seeds.
+    candidate : Estimate
+        One run.
+
+    Returns
+    -------
+    Estimate
+        Standard error ``sd sqrt(1 + 1/k)`` with k - 1 degrees of freedom: a new run of the same kind lies within it.
+        A candidate measured less precisely than the replicates were adds what it has more.
+
+    Raises
+    ------
+    NotEnoughData
+        With fewer than two replicates.
+
+    Examples
+    --------
+    >>> seeds = [Estimate(1.0), Estimate(2.0), Estimate(3.0)]
+    >>> moved = against_replicates(seeds, Estimate(4.0))
+    >>> moved.value, round(moved.se, 3), moved.dof
+    (2.0, 1.155, 2.0)
+    """
+    values = np.array([e.value for e in baseline])
+    k = len(values)
+    if k < 2:
+        raise NotEnoughData(f"the variance between replicates needs 2 of them, got {k}")
+    between = values.var(ddof=1) * (1 + 1 / k)
+    own = np.mean([e.se**2 if e.se is not None and math.isfinite(e.se) else 0.0 for e in baseline])
+    more = candidate.se**2 - own if candidate.se is not None and math.isfinite(candidate.se) else 0.0
+    se = math.sqrt(between + max(0.0, more))
+    return Estimate(float(candidate.value - values.mean()), se, candidate.unit, k, float(k - 1))
+
+
+def welch(baseline, candidate, *, unit="1"):
+    """Difference of the means of two groups of replicates of unequal variance.
+
+    Parameters
+    ----------
+    baseline, candidate : array_like, shape (k,) and (c,)
+        One value a run.
+    unit : str
+        Their unit.
+
+    Returns
+    -------
+    Estimate
+        Welch's standard error and degrees of freedom (Biometrika 34 (1947) 28).
+
+    Raises
+    ------
+    NotEnoughData
+        With fewer than two runs on a side.
+
+    Examples
+    --------
+    >>> moved = welch([1.0, 3.0], [4.0, 6.0])
+    >>> moved.value, round(moved.se, 3), moved.dof
+    (3.0, 1.414, 2.0)
+    """
+    groups = [np.asarray(group, float) for group in (baseline, candidate)]
+    if min(map(len, groups)) < 2:
+        raise NotEnoughData(f"Welch's t needs 2 runs on each side, got {len(groups[0])} and {len(groups[1])}")
+    variances = np.array([group.var(ddof=1) / len(group) for group in groups])
+    dof = _satterthwaite(variances, [len(group) - 1 for group in groups])
+    value = float(groups[1].mean() - groups[0].mean())
+    return Estimate(value, float(np.sqrt(variances.sum())), unit, min(map(len, groups)), dof)
+
+
+def p_value(estimate, lower, upper):
+    """Probability of a move at least this far beyond its limits if the truth lies on the nearer one.
+
+    One-sided where one limit is given, twice the smaller tail where both are.
+
+    >>> round(p_value(Estimate(1.96, 1.0), None, 0.0), 3), round(p_value(Estimate(1.96, 1.0), 0.0, 0.0), 3)
+    (0.025, 0.05)
+    """
+    beyond = max(
+        estimate.value - upper if upper is not None else -math.inf,
+        lower - estimate.value if lower is not None else -math.inf,
+    )
+    if not math.isfinite(estimate.value):
+        return 0.0
+    if not estimate.se:
+        return 0.0 if beyond > 0 else 1.0
+    tail = float(stdtr(min(estimate.dof, 1e9), -beyond / estimate.se))
+    return min(1.0, 2 * tail) if lower is not None and upper is not None else tail
+
+
+def benjamini_hochberg(p_values, *, rate=0.05):
+    """Largest p-value that is a discovery when the share of false ones among the discoveries is to stay below a rate.
+
+    Parameters
+    ----------
+    p_values : array_like, shape (m,)
+        One a hypothesis; NaN counts as a hypothesis that is not rejected.
+    rate : float
+        False-discovery rate.
+
+    Returns
+    -------
+    float
+        ``rate i / m`` for the largest i whose i-th smallest p-value is not above it, ``rate / m`` where there is none
+        (Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289).
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.02, 0.9, 0.5], rate=0.05)
+    0.025
+    """
+    p = np.sort(np.nan_to_num(np.asarray(p_values, float), nan=1.0))
+    steps = rate * np.arange(1, len(p) + 1) / max(len(p), 1)
+    below = np.flatnonzero(p <= steps)
+    return float(steps[below[-1]]) if len(below) else rate / max(len(p), 1)
+
+
+def critical_value_at(p_value, *, both_sides):
+    """Multiple of the standard error at which a p-value is reached, for ``Estimate.decide``.
+
+    >>> round(critical_value_at(0.05, both_sides=True), 2)
+    1.96
+    """
+    return float(-ndtri(p_value / 2 if both_sides else p_value))
+
+
+def natural_band(values, *, z=2.0):
+    """Where a new run of the same kind lies: mean -+ t sd sqrt(1 + 1/k).
+
+    Parameters
+    ----------
+    values : array_like, shape (k,)
+        Replicates.
+    z : float
+        Multiple of the standard deviation, replaced by Student's t of equal tail.
+
+    Returns
+    -------
+    (float, float)
+
+    Examples
+    --------
+    >>> low, high = natural_band([1.0, 2.0, 3.0])
+    >>> round(low, 2), round(high, 2)
+    (-3.23, 7.23)
+    """
+    values = np.asarray(values, float)
+    k = len(values)
+    half = student_quantile(z, k - 1.0) * values.std(ddof=1) * math.sqrt(1 + 1 / k)
+    return float(values.mean() - half), float(values.mean() + half)
+
+
+def limits_within(band, lower, upper):
+    """Limits that lie inside a natural band: pairs of the limit and the nearest value that the data would support.
+
+    >>> limits_within((0.2, 0.8), 0.5, None)
+    [(0.5, 0.2)]
+    """
+    low, high = band
+    found = [(lower, low)] if lower is not None and low < lower <= high else []
+    return found + ([(upper, high)] if upper is not None and low <= upper < high else [])
+
+
+def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, assumed=0.0, same=False):
+    """How far a quantity moved in its bad direction.
+
+    Parameters
+    ----------
+    baseline, candidate : sequence of Estimate
+        The replicates of either side.
+    limits : (float or None, float or None)
+        Limits of the statement that the quantity belongs to.
+    worse : {"up", "down", "either"}, optional
+        Bad direction; from the limits where not given.
+    move : float
+        Smallest move that matters, see ``scale_of``.
+    assumed : float
+        Standard deviation from run to run of a quantity without standard error, in the same scale.
+    same : bool
+        Whether both sides were measured on the same data.
+
+    Returns
+    -------
+    Move
+
+    Raises
+    ------
+    ValueError
+        If the direction is unknown.
+    """
+    values = [np.array([e.value for e in side]) for side in (baseline, candidate)]
+    worse = worse or bad_direction(*limits)
+    if worse not in ("up", "down", "either"):
+        raise ValueError(f"worse must be up, down or either, got {worse!r}")
+    scale = scale_of(float(values[0].mean()), *limits)
+    if len(candidate) > 1:
+        moved = welch(*values, unit=candidate[0].unit)
+    elif len(baseline) > 1:
+        moved = against_replicates(baseline, candidate[0])
+    else:
+        moved = difference(baseline[0], candidate[0], same=same, assumed=assumed * scale)
+    means = [_mean(side) for side in (baseline, candidate)]
+    lower, upper = (-move * scale if worse != "up" else None), (move * scale if worse != "down" else None)
+    return Move(moved, lower, upper, *means, *values, tuple(limits))
+
+
+def _mean(side):
+    """Mean over replicates with the error of the mean; a single one as it is."""
+    if len(side) == 1:
+        return side[0]
+    values = np.array([e.value for e in side])
+    return Estimate(
+        float(values.mean()),
+        float(values.std(ddof=1) / math.sqrt(len(side))),
+        side[0].unit,
+        len(side),
+        len(side) - 1.0,
+    )
