@@ -1,230 +1,112 @@
 """Every check measured: false alarms and abstentions on healthy runs, detection of each fault, and who else fires.
 
-Usage: python -m benchmarks.calibration [--healthy 200] [--faulty 50] [--family F ...] [--out DIR] [--jobs N]
+Usage: python -m benchmarks.calibration [--healthy 200] [--faulty 50] [--family F ...] [--size S ...] [--write]
 
 For every statement and three sample sizes of its evidence (the kind's ``SIZES``: small, nominal, large), new healthy
-records and faulty copies of new healthy records are judged in memory. Writes calibration.json and calibration.html.
+records and faulty copies of new healthy records are judged in memory. Writes calibration.json and calibration.html, and
+with ``--write`` the rates at nominal size into checks/limits.toml.
 """
 
-import argparse
-import importlib.util
-import json
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes share the cores; threads within them would fight
+
+import argparse
+import json
 import sys
-import zlib
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
+from benchmarks.calibration_page import page
+from benchmarks.rates import in_words, lines, table
+from benchmarks.replicates import ROOT, SIZES, batches, judged
 
-from scipy.special import betaincinv  # noqa: E402
-from tqdm import tqdm  # noqa: E402
-
-from fixtures.evidence import EvidenceError, NotPlantable, kind_named  # noqa: E402
-from fixtures.expect import Reads  # noqa: E402
-from fixtures.limits import LimitsBook  # noqa: E402
-from fixtures.referee import ask  # noqa: E402
-from fixtures.subject import attribute, missing, planted  # noqa: E402
-from fixtures.verdict import weigh  # noqa: E402
-from gonogo.estimate import critical_value  # noqa: E402
-
-SIZES = ("small", "nominal", "large")
+LIMITS = ROOT / "checks" / "limits.toml"
 
 
-@cache
-def checks():
-    """Every statement: (family, check, function, what it reads)."""
-    found = []
-    for path in sorted((ROOT / "checks").glob("check_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for name, function in vars(module).items():
-            marks = {mark.name: mark for mark in getattr(function, "pytestmark", ())}
-            if name.startswith("check_") and "reads" in marks:
-                reads = Reads(*marks["reads"].args, **marks["reads"].kwargs)
-                found.append((path.stem.removeprefix("check_"), name.removeprefix("check_"), function, reads))
-    return found
-
-
-class Beside:
-    """Reference records in memory, found as `fixtures.peers.Peers` finds them on disk."""
-
-    def __init__(self, records):
-        self.records = records
-
-    def where(self, criteria):
-        """Records that have the wanted values."""
-        return {
-            f"peer_{n}": record
-            for n, record in enumerate(self.records)
-            if all(attribute(None, record, key) == value for key, value in criteria.items() if key != "parent")
-        }
-
-
-def judged(kind, group, size, seed, fault):
-    """Verdict of every check of a kind on one replicate.
+def measure(todo, *, jobs=1, quiet=True):
+    """Judge batches of replicates over the cores, with a progress bar.
 
     Parameters
     ----------
-    kind, group : str, bool
-        Which evidence, and whether a group of it.
-    size : {"small", "nominal", "large"}
-        Sample size.
-    seed : int
-        Of the replicate.
-    fault : str or None
-        Fault to plant; None for a healthy replicate.
+    todo : iterable of tuple
+        What `benchmarks.replicates.batches` yields.
+    jobs : int
+        How many processes; 1 for none beside this one.
+    quiet : bool
+        Show no progress bar.
 
     Returns
     -------
     dict
-        ``family.check`` -> verdict.
+        (statement, size, fault or None) -> Counter of verdicts.
     """
-    module = kind_named(kind)
-    settings = module.SIZES[SIZES.index(size)]
-    records = module.healthy_group(seed=seed, **settings) if group else [module.healthy(seed=seed, **settings)]
-    book, z = LimitsBook(), critical_value(1)
-    if fault:
+    if jobs == 1:
+        return added(judged(*batch) for batch in todo)
+    from tqdm import tqdm
+
+    todo = list(todo)
+    with ProcessPoolExecutor(jobs) as pool:
+        running = {pool.submit(judged, *batch): len(batch[3]) * len(batch[4] or "1") for batch in todo}
+        bar = tqdm(total=sum(running.values()), unit="replicate", disable=quiet)
+
+        def finished():
+            for future in as_completed(running):
+                bar.update(running[future])
+                yield future.result()
+
         try:
-            records = planted(module, fault, records)
-        except NotPlantable:
-            return {}
-    broken = any(not relation.holds for record in records for relation in module.relations(record))
-    peers = Beside(getattr(module, "healthy_peers", list)())
-    verdicts = {}
-    for family, check, function, reads in checks():
-        if reads.kind != kind or (reads.group is not None) != group:
-            continue
-        if broken:  # as in a session: one check answers for what cannot be read, the others are skipped
-            verdicts[f"{family}.{check}"] = "error" if reads.answers else "skip"
-            continue
-        if any(missing(record, reads.needs) for record in records):
-            verdicts[f"{family}.{check}"] = "skip"
-            continue
-        case = {reads.each: list(getattr(records[0], reads.each))[-1]} if reads.each else {}
-        limits = book.of(family, check, "control", z)
-        available = {
-            "record": records[0], "records": {f"run_{n}": record for n, record in enumerate(records)},
-            "relations": module.relations(records[0]), "peers": peers, "limits": limits, **case,
-        }  # fmt: skip
-        try:
-            verdict = ask(function, available)
-        except EvidenceError:
-            verdicts[f"{family}.{check}"] = "error"
-            continue
-        word = weigh(verdict, limits, "control", check, [])[0].word
-        verdicts[f"{family}.{check}"] = "fail" if word == "warn" else word
-    return verdicts
+            return added(finished())
+        finally:
+            bar.close()
 
 
-def interval(hits, n, alpha=0.05):
-    """Clopper and Pearson's interval of a share."""
-    low = betaincinv(hits, n - hits + 1, alpha / 2) if hits else 0.0
-    high = betaincinv(hits + 1, n - hits, 1 - alpha / 2) if hits < n else 1.0
-    return float(low), float(high)
-
-
-def jobs(options):
-    """Every replicate that is to be judged: (kind, group, size, seed, fault)."""
-    wanted = {(reads.kind, reads.group is not None) for family, _, _, reads in checks()
-              if not options.family or family in options.family}  # fmt: skip
-    for kind, group in sorted(wanted):
-        module = kind_named(kind)
-        if not hasattr(module, "SIZES"):
-            continue
-        faults = {f for _, _, _, reads in checks() if (reads.kind, reads.group is not None) == (kind, group)
-                  for f in reads.faults}  # fmt: skip
-        for size in options.size:
-            base = zlib.crc32(f"{kind}{group}{size}".encode()) % 10**6
-            for n in range(options.healthy):
-                yield kind, group, size, base + n, None
-            for fault in sorted(faults):
-                for n in range(options.faulty):
-                    yield kind, group, size, base + options.healthy + n, fault
-
-
-def measure(options):
-    """Judge all replicates over the cores; return counts by (statement, size, fault)."""
-    counts, todo = {}, list(jobs(options))
-    with ProcessPoolExecutor(options.jobs) as pool:
-        running = {pool.submit(judged, *job): job for job in todo}
-        for done in tqdm(as_completed(running), total=len(todo), unit="replicate", disable=options.quiet):
-            kind, _, size, _, fault = running[done]
-            for statement, verdict in done.result().items():
-                counts.setdefault((statement, size, f"{kind}:{fault}" if fault else None), Counter())[verdict] += 1
+def added(parts):
+    """Counts of all batches."""
+    counts = {}
+    for part in parts:
+        for key, words in part.items():
+            counts.setdefault(key, Counter()).update(words)
     return counts
 
 
-def table(counts):
-    """Rates of every statement and size, worst first, and the specificity of every fault at nominal size."""
-    own = {(f"{f}.{check}", f"{reads.kind}:{fault}") for f, check, _, reads in checks() for fault in reads.faults}
-    rows, matrix = [], {}
-    for (statement, size, fault), words in sorted(counts.items(), key=lambda item: tuple(map(str, item[0]))):
-        n = words.total()
-        fired = words["fail"] + words["error"]
-        if fault is None:
-            open_ = words["inconclusive"] + words["skip"]
-            row = {"statement": statement, "size": size, "replicates": n, "abstention": open_ / n, "detection": {}}
-            rows.append(row | {"false_alarm": fired / n, "false_alarm_interval": interval(fired, n)})
-    index = {(row["statement"], row["size"]): row for row in rows}
-    for (statement, size, fault), words in counts.items():
-        n = words.total()
-        fired = words["fail"] + words["error"]
-        if fault and (statement, fault) in own and (statement, size) in index:
-            index[statement, size]["detection"][fault.partition(":")[2]] = [fired / n, *interval(fired, n)]
-        if fault and size == "nominal":
-            matrix.setdefault(fault, {})[statement] = fired / n
-    return {"statements": rows, "specificity": matrix}
+def write(result, path=LIMITS):
+    """Put the rates at nominal size into the table of limits, as ``measured`` of each statement."""
+    import tomlkit
 
-
-def misses(result):
-    """What misses a goal at nominal size: false alarms over 1 %, abstention over 20 %, detection under 95 %."""
+    document = tomlkit.parse(path.read_text("utf-8"))
     for row in result["statements"]:
-        if row["size"] != "nominal":
-            continue
-        if row["false_alarm_interval"][0] > 0.01:
-            yield f"{row['statement']}: false alarms {row['false_alarm']:.1%}"
-        if row["abstention"] > 0.2:
-            yield f"{row['statement']}: abstains on {row['abstention']:.0%} of healthy runs"
-        for fault, (rate, _, high) in row["detection"].items():
-            if high < 0.95:
-                yield f"{row['statement']}: detects {fault} in {rate:.0%}"
-
-
-def show(result):
-    """Print the table and what misses its goal."""
-    print(f"{'statement':<58}{'size':>8}{'false alarm':>13}{'abstains':>10}  detection")
-    for row in result["statements"]:
-        _, high = row["false_alarm_interval"]
-        detection = ", ".join(f"{fault} {rate:.0%}" for fault, (rate, *_) in sorted(row["detection"].items()))
-        rates = f"{row['false_alarm']:>6.1%} ≤{high:5.1%}{row['abstention']:>10.1%}"
-        print(f"{row['statement']:<58}{row['size']:>8}{rates}  {detection}")
-    for line in misses(result):
-        print("misses its goal:", line)
+        if row["size"] == "nominal":
+            family, _, check = row["statement"].partition(".")
+            document[family][check]["measured"] = in_words(row)
+    path.write_text(tomlkit.dumps(document), "utf-8")
 
 
 def main(arguments=None):
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--healthy", type=int, default=200)
-    parser.add_argument("--faulty", type=int, default=50)
-    parser.add_argument("--family", action="append", default=[])
-    parser.add_argument("--size", action="append", choices=SIZES, default=[])
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--out", type=Path, default=ROOT / "reports" / "out")
-    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--healthy", type=int, default=200, help="healthy replicates a size")
+    parser.add_argument("--faulty", type=int, default=50, help="replicates of each fault and size")
+    parser.add_argument("--family", action="append", default=[], help="only this family; may be repeated")
+    parser.add_argument("--size", action="append", choices=SIZES, default=[], help="only this size; may be repeated")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
+    parser.add_argument("--out", type=Path, default=ROOT / "reports" / "out", help="folder of the results")
+    parser.add_argument("--write", action="store_true", help="write the rates at nominal size into checks/limits.toml")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)
-    options.size = options.size or list(SIZES)
-    result = table(measure(options))
-    show(result)
+    todo = batches(
+        families=options.family, sizes=options.size or SIZES, healthy=options.healthy, faulty=options.faulty
+    )  # fmt: skip
+    result = table(measure(todo, jobs=options.jobs, quiet=options.quiet))
+    print(*lines(result), sep="\n")
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "calibration.json").write_text(json.dumps(result, indent=1, sort_keys=True), "utf-8")
-    return result
+    (options.out / "calibration.html").write_text(page(result), "utf-8")
+    print(f"page: {options.out / 'calibration.html'}")
+    if options.write:
+        write(result)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
