@@ -26,6 +26,7 @@ def move_of(pair, move, assumed):
         worse=pair.worse or None,
         move=move if own is None else own,
         assumed=assumed,
+        spread=pair.spread,
         same=pair.same,
     )
 
@@ -43,8 +44,8 @@ def remarks(pair, move, natural):
             "measured on the same data: no sampling error between them"
             + ("" if move.difference.value == 0 else "; the measurement itself changed")
         )
-    elif max(replicates) == 1 and then.se is None:
-        lines.append("no standard error is known: its variance from run to run is assumed; replicate seeds measure it")
+    elif max(replicates) == 1 and (then.se is None or pair.spread is not None):
+        lines.append("its variance from run to run is taken from limits.toml; replicate seeds would measure it")
     if len(move.baseline_values) > 1:
         band = regression.natural_band(move.baseline_values, z=natural)
         for limit, supported in regression.limits_within(band, *move.limits):

@@ -35,7 +35,7 @@ class Envelope:
     at: int
 
 
-def envelope(step, baseline, candidate, *, window=3, smooth=5, worse="either"):
+def envelope(step, baseline, candidate, *, window=3, smooth=11, worse="either"):
     """Compare a curve with curves of replicate seeds, step by step.
 
     Parameters

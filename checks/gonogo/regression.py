@@ -1,7 +1,7 @@
 """A quantity measured now against the same quantity of a good run: difference, replicates, and many at once."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri, stdtr
@@ -51,19 +51,19 @@ def bad_direction(lower, upper):
 def scale_of(value, lower, upper):
     """Size against which a move is judged.
 
-    Half the width of two limits; where one side is open, the size of the baseline itself (a ceiling of 2e5 over a
-    norm of 24 says nothing about which change of that norm matters), or of the limit where the baseline is zero.
+    Half the width of two limits; where one side is open, the size of the baseline itself (a floor of 1e-7 under a
+    norm of 0.9 says nothing about which change of that norm matters), but at least a tenth of the limit's.
 
-    >>> scale_of(1.0, 0.9, 1.1), scale_of(24.0, None, 2e5), scale_of(0.0, None, 0.01)
-    (0.1, 24.0, 0.01)
+    >>> scale_of(1.0, 0.9, 1.1), scale_of(0.9, 1e-7, None), scale_of(0.0, None, 0.01)
+    (0.1, 0.9, 0.001)
     """
     if lower is not None and upper is not None:
         return round((upper - lower) / 2, 15) or abs(value)
     limit = upper if upper is not None else lower
-    return abs(value) or abs(limit or 0.0)
+    return max(abs(value), 0.1 * abs(limit or 0.0))
 
 
-def difference(baseline, candidate, *, same=False, assumed=0.0):
+def difference(baseline, candidate, *, same=False, assumed=0.0, spread=None):
     """Now minus then for one run on either side.
 
     Parameters
@@ -74,6 +74,9 @@ def difference(baseline, candidate, *, same=False, assumed=0.0):
         Whether both were measured on the same data: then no sampling error is left between them.
     assumed : float
         Standard deviation from run to run of a quantity without standard error, in its unit.
+    spread : float, optional
+        Standard deviation from run to run that the standard errors do not cover, e.g. because they are those of the
+        arithmetic alone; added to them, and instead of the assumed one.
 
     Returns
     -------
@@ -89,7 +92,9 @@ def difference(baseline, candidate, *, same=False, assumed=0.0):
     value = candidate.value - baseline.value
     if same:
         return Estimate(value, None, candidate.unit, candidate.n)
-    own = [(assumed, math.inf) if e.se is None else (e.se, e.dof) for e in (baseline, candidate)]
+    none = assumed if spread is None else 0.0
+    own = [(none, math.inf) if e.se is None else (e.se, e.dof) for e in (baseline, candidate)]
+    own += [(spread or 0.0, math.inf)] * 2
     variances = np.array([se**2 for se, _ in own])
     sizes = [e.n for e in (baseline, candidate) if e.n is not None]
     return Estimate(
@@ -274,7 +279,7 @@ def limits_within(band, lower, upper):
     return found + ([(upper, high)] if upper is not None and low <= upper < high else [])
 
 
-def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, assumed=0.0, same=False):
+def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, assumed=0.0, spread=None, same=False):
     """How far a quantity moved in its bad direction.
 
     Parameters
@@ -289,6 +294,8 @@ def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, a
         Smallest move that matters, see ``scale_of``.
     assumed : float
         Standard deviation from run to run of a quantity without standard error, in the same scale.
+    spread : float, optional
+        Standard deviation from run to run that the standard errors do not cover, in the same scale.
     same : bool
         Whether both sides were measured on the same data.
 
@@ -300,6 +307,11 @@ def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, a
     ------
     ValueError
         If the direction is unknown.
+
+    Notes
+    -----
+    A variance that was not measured but assumed, or taken from a table, excuses a move; it does not make one out of
+    values that are closer to each other than the smallest move that matters, so these are compared as they are.
     """
     values = [np.array([e.value for e in side]) for side in (baseline, candidate)]
     worse = worse or bad_direction(*limits)
@@ -311,9 +323,13 @@ def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, a
     elif len(baseline) > 1:
         moved = against_replicates(baseline, candidate[0])
     else:
-        moved = difference(baseline[0], candidate[0], same=same, assumed=assumed * scale)
+        spread = None if spread is None else spread * scale
+        moved = difference(baseline[0], candidate[0], same=same, assumed=assumed * scale, spread=spread)
     means = [_mean(side) for side in (baseline, candidate)]
     lower, upper = (-move * scale if worse != "up" else None), (move * scale if worse != "down" else None)
+    taken = len(baseline) == len(candidate) == 1 and (baseline[0].se is None or spread is not None)
+    if taken and p_value(replace(moved, se=None), lower, upper) == 1.0:
+        moved = replace(moved, se=None)
     return Move(moved, lower, upper, *means, *values, tuple(limits))
 
 

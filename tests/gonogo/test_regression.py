@@ -56,6 +56,8 @@ def test_quadrature_and_satterthwaite_in_closed_form():
     assert difference(Estimate(1.0, 0.3), Estimate(2.0, 0.4), same=True).se is None
     assert math.isnan(difference(Estimate(1.0, math.nan), Estimate(2.0, 0.4)).se)
     assert difference(Estimate(1.0), Estimate(1.5), assumed=3.0).se == pytest.approx(3 * math.sqrt(2))
+    assert difference(Estimate(1.0), Estimate(1.5), assumed=3.0, spread=1.0).se == pytest.approx(math.sqrt(2))
+    assert difference(Estimate(1.0, 0.3), Estimate(2.0, 0.4), spread=1.0).se == pytest.approx(math.sqrt(2.25))
 
 
 def test_a_new_run_of_the_same_kind_is_a_prediction():
@@ -102,9 +104,9 @@ def test_an_improvement_never_fails_and_a_loss_does():
     assert (better, worse) == ("pass", "fail")
 
 
-def test_scale_never_comes_from_a_distant_ceiling():
-    assert scale_of(24.0, None, 2e5) == 24.0
-    assert scale_of(0.0, None, 0.01) == 0.01
+def test_scale_of_a_quantity_with_one_limit_is_its_own_size():
+    assert scale_of(0.9, 1e-7, None) == 0.9
+    assert scale_of(0.0, None, 0.01) == pytest.approx(0.001)
     assert bad_direction(None, None) == "either"
 
 

@@ -1,0 +1,151 @@
+"""How often a baseline's statements reject a healthy run, and find one that moved, over replicates in memory.
+
+Usage: python -m benchmarks.baseline_false_alarms [--replicates 200] [--family entropy_change] [--size 0]
+
+A replicate is a pair of healthy controls of different seeds: one is the baseline, the other the candidate, and every
+quantity of the family is compared. Two rates are told: as the suite ships it (smallest move, corrected z), per session
+and per quantity; and of the bare rule (no smallest move, one decision at 5 %), which is to lie at its nominal rate.
+"""
+
+import argparse
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
+
+import numpy as np  # noqa: E402
+
+from check_regression import check_quantity_has_not_moved, check_seeds_have_not_moved  # noqa: E402
+from fixtures.baseline.file import case_text  # noqa: E402
+from fixtures.baseline.statements import statements  # noqa: E402
+from fixtures.baseline_pair import BaselinePair, moved  # noqa: E402
+from fixtures.evidence import kind_named  # noqa: E402
+from fixtures.expect import _cases  # noqa: E402
+from fixtures.limits import Limits, LimitsBook  # noqa: E402
+from fixtures.referee import ask  # noqa: E402
+from fixtures.subject import missing  # noqa: E402
+from gonogo import Estimate, regression  # noqa: E402
+from gonogo.estimate import critical_value  # noqa: E402
+
+BOOK = LimitsBook()
+
+
+def quantities(family, kind, record):
+    """Every named part of every statement of a family about one record: key -> decision."""
+    found = {}
+    for statement in statements().values():
+        reads = statement.reads
+        if statement.family != family or reads.kind != kind or reads.group is not None or reads.answers:
+            continue
+        if missing(record, statement.reads.needs):
+            continue
+        left_out = BOOK.entries(statement.name, "").get("not_compared", ())
+        for case in _cases(statement.reads, record):
+            relations = kind_named(kind).relations(record)
+            available = {**case, "record": record, "relations": relations, "records": {"": record}, "peers": None,
+                         "limits": BOOK.of(family, statement.check, "")}  # fmt: skip
+            try:
+                parts = ask(statement.function, available).parts
+            except AttributeError:  # needs peers: not a single record's statement
+                continue
+            for part, decision in parts:
+                if part not in left_out:
+                    found[statement.name, case_text(case), part] = decision
+    return found
+
+
+def pair_of(key, then, now):
+    """Two decisions about one quantity, as a session compares them."""
+    own = BOOK.entries(key[0], "")
+    return BaselinePair(
+        " ".join(key), (then.estimate,), (now.estimate,), then.lower, then.upper, own.get("worse", ""),
+        own.get("smallest_move"), own.get("spread"),
+    )  # fmt: skip
+
+
+def verdict(pair, z):
+    """What the check says of a pair."""
+    limits = BOOK.of("regression", "quantity_has_not_moved", "", z)
+    return ask(check_quantity_has_not_moved, {"record": pair, "limits": limits}).word
+
+
+def bare(pair):
+    """Whether the difference alone is significant at 5 %, either way; None where no standard error is known."""
+    then, now = pair.baseline[0], pair.candidate[0]
+    if pair.spread is not None or not (then.se and now.se and np.isfinite(then.se) and np.isfinite(now.se)):
+        return None
+    return regression.p_value(regression.difference(then, now), 0.0, 0.0) < 0.05
+
+
+def single_runs(family, kind, size, replicates):
+    """Compare pairs of healthy runs; print the rates."""
+    settings = kind_named(kind).SIZES[size]
+    measured = [quantities(family, kind, kind_named(kind).healthy(seed, **settings)) for seed in range(2 * replicates)]
+    words, alarms, bares, faults = Counter(), Counter(), defaultdict(list), Counter()
+    for then, now in zip(measured[::2], measured[1::2], strict=True):
+        keys = then.keys() & now.keys()
+        z, alarmed = critical_value(len(keys)), False
+        for key in keys:
+            pair = pair_of(key, then[key], now[key])
+            word = verdict(pair, z)
+            words[word] += 1
+            alarms[key] += word == "fail"
+            alarmed |= word == "fail"
+            faults[verdict(moved(pair), z)] += 1
+            bares[key].append(bare(pair))
+        words["session"] += alarmed
+    total = sum(words[word] for word in ("pass", "fail", "inconclusive", "skip"))
+    print(f"{family} {kind} {settings}: {replicates} pairs of healthy runs, {total // replicates} quantities each")
+    print(f"  sessions with a false alarm: {words['session']} of {replicates} ({words['session'] / replicates:.1%})")
+    print("  " + ", ".join(f"{word} {words[word] / total:.2%}" for word in ("pass", "fail", "inconclusive", "skip")))
+    print("  of moved copies: " + ", ".join(f"{word} {n / faults.total():.2%}" for word, n in faults.items()))
+    known = [value for values in bares.values() for value in values if value is not None]
+    if known:
+        print(f"  bare rule at 5 %: {np.mean(known):.2%} of {len(known)} differences with a standard error")
+    for key, n in alarms.most_common(12):
+        if n:
+            print(f"    {n:4d} alarms  {' '.join(key)}")
+    for key, values in bares.items():
+        rates = [value for value in values if value is not None]
+        if rates and abs(np.mean(rates) - 0.05) > 0.04:
+            print(f"    bare {np.mean(rates):.1%}  {' '.join(key)}")
+
+
+def groups_of_seeds(replicates, *, quantities=40, runs=5):
+    """Compare groups of seeds without any difference; print how often anything is discovered."""
+    found, single, limits = 0, [], BOOK.of("regression", "seeds_have_not_moved", "")
+    exact = Limits(limits.table, {**limits.limits, "move": type(limits.limits["move"])(0.0, "1", "", "", "")})
+    for seed in range(replicates):
+        values = np.random.default_rng(seed).normal(1.0, 0.1, (quantities, 2 * runs))
+        pairs = [
+            BaselinePair(str(n), tuple(Estimate(float(v)) for v in row[:runs]), tuple(Estimate(float(v)) for v in row[runs:]),
+                         0.0, 2.0) for n, row in enumerate(values)
+        ]  # fmt: skip
+        records = dict(enumerate(pairs))
+        words = [
+            ask(check_seeds_have_not_moved, {"record": pair, "records": records, "limits": exact}).word
+            for pair in pairs
+        ]
+        found += "fail" in words
+        single += [regression.p_value(regression.welch(row[:runs], row[runs:]), 0.0, 0.0) < 0.05 for row in values]
+    print(f"groups of {runs} and {runs} seeds, {quantities} quantities, no smallest move, {replicates} replicates:")
+    print(
+        f"  sessions with any discovery: {found / replicates:.1%} (nominal 5 %); single Welch tests {np.mean(single):.2%}"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--replicates", type=int, default=200)
+    parser.add_argument("--family", default="entropy_change")
+    parser.add_argument("--kind", default="entropy_probe")
+    parser.add_argument("--size", type=int, default=0)
+    options = parser.parse_args()
+    single_runs(options.family, options.kind, options.size, options.replicates)
+    groups_of_seeds(options.replicates)
+
+
+if __name__ == "__main__":
+    main()
