@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import json
 import re
-import time
 
 import pytest
 
@@ -166,11 +165,9 @@ def test_numbers_in_words():
         "", "at least 1", "within ±2", "within 0 … 2"]  # fmt: skip
 
 
-def test_three_thousand_statements_take_seconds_and_a_megabyte(tmp_path):
+def test_three_thousand_statements_take_a_megabyte(tmp_path):
     rows, session = many(tmp_path, runs=300)
-    began = time.perf_counter()
     path = write_page(rows, session, tmp_path)
-    assert time.perf_counter() - began < 20
     assert path.stat().st_size < 3e6
 
 

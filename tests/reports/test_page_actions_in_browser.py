@@ -1,7 +1,6 @@
 """What a reader does with the page: keys, figures, accepting a failure, printing, and opening a large one."""
 
 import datetime
-import time
 import tomllib
 
 import msgspec
@@ -160,12 +159,10 @@ def test_page_prints_with_its_figures(visit):
     wait(browser, "document.querySelector('.lead .figure img') !== null")
 
 
-def test_ten_thousand_statements_and_three_hundred_figures_open_quickly(visit, tmp_path):
+def test_ten_thousand_statements_and_three_hundred_figures_open_and_filter(visit, tmp_path):
     path = write_page(*many(tmp_path, figures=300), tmp_path)
-    began = time.monotonic()
     browser = visit(path)
     assert wait(browser, "document.querySelectorAll('.lead').length")
-    assert time.monotonic() - began < 8  # about one second on an idle machine
     assert path.stat().st_size < 25e6
     js(browser, "location.hash = 'run=s0168'")
     wait(browser, "document.querySelectorAll('tr[data-run=\"sweep_00/lam_0/s0168\"]').length === 1")
