@@ -21,6 +21,8 @@ class WeightHealth:
         Largest normalised weight times the sample size; 1 if all are equal.
     pareto_k : float
         Shape of the generalised Pareto tail of the raw weights; NaN for fewer than 25 samples.
+    pareto_k_se : float
+        Its asymptotic standard error.
     log_weights : ndarray, shape (n,)
         The raw log-weights.
     """
@@ -30,6 +32,7 @@ class WeightHealth:
     log_range: float
     top_weight: float
     pareto_k: float
+    pareto_k_se: float
     log_weights: np.ndarray
 
 
@@ -50,7 +53,8 @@ def weight_health(log_weights, *, clip=10.0):
     Notes
     -----
     ``ESS = 1 / sum w^2`` over the clipped and normalised weights (Kong, 1992). Once clipping starts, ESS rises again,
-    so range and clipping are measured beside it.
+    so range and clipping are measured beside it. The shape of a generalised Pareto tail of m samples has the asymptotic
+    variance ``(1 + k)^2 / m`` (Smith, Annals of Statistics 15 (1987) 1174).
 
     Examples
     --------
@@ -61,12 +65,14 @@ def weight_health(log_weights, *, clip=10.0):
     clipped = np.clip(raw, -clip, clip)
     w = np.exp(clipped - clipped.max())
     w /= w.sum()
+    k = pareto_k(raw)
     return WeightHealth(
         ess_share=float(1 / np.sum(w**2) / len(w)),
         clip_share=float(np.mean(np.abs(raw) > clip)),
         log_range=float(np.ptp(raw)),
         top_weight=float(w.max() * len(w)),
-        pareto_k=pareto_k(raw),
+        pareto_k=k,
+        pareto_k_se=float((1 + k) / np.sqrt(_tail_size(len(raw)))) if np.isfinite(k) else float("nan"),
         log_weights=raw,
     )
 
@@ -91,7 +97,7 @@ def pareto_k(log_weights):
     """
     logw = np.sort(np.asarray(log_weights, float))
     n = len(logw)
-    size = int(min(n / 5, 3 * np.sqrt(n)))
+    size = _tail_size(n)
     if size < 5:
         return float("nan")
     tail = np.exp(logw[-size:] - logw[-1]) - np.exp(logw[-size - 1] - logw[-1])
@@ -99,6 +105,10 @@ def pareto_k(log_weights):
     if len(tail) < 5:
         return float("-inf")  # equal weights have no tail at all
     return _zhang_stephens(tail)
+
+
+def _tail_size(n):
+    return int(min(n / 5, 3 * np.sqrt(n)))
 
 
 def _zhang_stephens(x):
