@@ -19,7 +19,7 @@ ROOMS = {"gonogo": ROOT / "checks" / "gonogo", "fixtures": ROOT / "fixtures", "r
 CHECK_FILES = sorted((ROOT / "checks").glob("check_*.py"))
 MODULES = sorted(path for room in ROOMS.values() for path in room.rglob("*.py")) + CHECK_FILES
 LIMITS = tomllib.loads((ROOT / "checks" / "limits.toml").read_text("utf-8"))
-SETTINGS = {"rule", "severity", "group", "worse", "smallest_move", "not_compared", "measured"}
+SETTINGS = {"rule", "severity", "group", "worse", "smallest_move", "spread", "not_compared", "measured"}
 
 
 def module_name(path):

@@ -150,6 +150,18 @@ def test_each_broken_run_gets_its_own_clear_verdict(broken, tmp_path):
     assert verdicts(rows, "sound")["record_is_consistent", None] == "pass"
 
 
+def test_a_broken_run_leaves_its_neighbours_alone(broken, tmp_path):
+    *_, beside_broken = gate(tmp_path / "a", "-k", "sound", "--plant=none", runs=broken)
+    for n, name in enumerate(("sound", "cut", "nan", "swapped", "no_approx")):
+        put(entropy_probe.healthy(seed=n, sequences=256), tmp_path / "whole" / name)
+    *_, beside_whole = gate(tmp_path / "b", "-k", "sound", "--plant=none", runs=tmp_path / "whole")
+
+    def judged(rows):
+        return {row["nodeid"]: (row["verdict"], row["value"], row["z"]) for row in rows[1:]}
+
+    assert judged(beside_broken) == judged(beside_whole)
+
+
 @pytest.fixture
 def undecided(tmp_path):
     """A run too small to decide its linear expansion."""
