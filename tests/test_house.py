@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from fixtures.evidence import kinds
+from fixtures.limits import SETTINGS
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {"gonogo": ROOT / "checks" / "gonogo", "fixtures": ROOT / "fixtures", "reports": ROOT / "reports"}
 CHECK_FILES = sorted((ROOT / "checks").glob("check_*.py"))
 MODULES = sorted(path for room in ROOMS.values() for path in room.rglob("*.py")) + CHECK_FILES
 LIMITS = tomllib.loads((ROOT / "checks" / "limits.toml").read_text("utf-8"))
-SETTINGS = {"rule", "severity", "group", "worse", "smallest_move", "spread", "not_compared", "measured"}
 
 
 def module_name(path):
@@ -136,7 +136,7 @@ def test_a_check_uses_every_limit_of_its_table_and_no_other(path, node):
     table = LIMITS[family][check]
     source = path.read_text("utf-8")
 
-    for name in set(table) - SETTINGS:
+    for name in set(table) - set(SETTINGS):
         assert re.search(rf"limits\.{name}\b|\{{{name}[:}}]", source), f"limit {name} of [{family}.{check}] is not used"
     for name in re.findall(r"limits\.([a-z]\w*)", ast.unparse(node)):
         assert name in table or name in ("decide", "values"), f"[{family}.{check}] has no {name}"
