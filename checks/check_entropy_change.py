@@ -89,7 +89,8 @@ def check_weights_are_healthy(record, eta, limits, judge):
     k = entropy_change.step(record.eta, eta)
     health = weight_health(record.log_weights[k], clip=record.clip)
     n = len(health.log_weights)
-    # The tail is fitted to 3 sqrt(n) weights; nearly equal ones have any k there, so it must exceed by its error.
+    # The tail is fitted to 3 sqrt(n) weights only: it must exceed its limit by its error, and is of no account
+    # where all weights are nearly equal.
     tail = Estimate(health.pareto_k, health.pareto_k_se, n=n)
     judge(
         ("effective sample share", limits.decide(Estimate(health.ess_share, n=n), lower=limits.ess_share)),
@@ -98,7 +99,7 @@ def check_weights_are_healthy(record, eta, limits, judge):
         ("largest weight over mean", limits.decide(Estimate(health.top_weight, n=n), upper=limits.top_weight)),
         *(
             [("Pareto tail k", tail.decide(upper=limits.pareto_k, z=limits.z, rule="compatibility"))]
-            if np.isfinite(health.pareto_k)
+            if np.isfinite(health.pareto_k) and health.top_weight > limits.tail_from
             else []
         ),
         figures=[(sequence_figures.weights, health)],

@@ -16,6 +16,15 @@ def test_the_tail_of_a_pareto_law_is_recovered(k):
     assert np.mean(fits) == pytest.approx(k, abs=0.08)
 
 
+def test_the_tail_is_as_uncertain_as_its_fits_scatter():
+    rng = np.random.default_rng(3)
+    found = [weight_health(np.log(rng.pareto(2, 2000) + 1)) for _ in range(200)]
+
+    # The weak prior makes the fit a little steadier than maximum likelihood, whose variance the standard error is.
+    assert np.std([f.pareto_k for f in found]) == pytest.approx(np.mean([f.pareto_k_se for f in found]), rel=0.2)
+    assert np.isnan(weight_health(np.zeros(200)).pareto_k_se)
+
+
 def test_light_tails_are_light():
     rng = np.random.default_rng(1)
 
