@@ -70,10 +70,11 @@ def check_quantity_has_not_moved(record, limits, judge):
     with --baseline-update=changed and have the new file reviewed.
     """
     move = move_of(record, limits.move, limits.assumed)
+    decision = limits.decide(move.difference, lower=move.lower, upper=move.upper)
     judge(
-        ("move", limits.decide(move.difference, lower=move.lower, upper=move.upper)),
+        ("move", decision),
         note=remarks(record, move, limits.natural),
-        figures=[(figures.comparison, move, record.history)],
+        figures=[(figures.comparison, move, record.history, decision.z)],
     )
 
 
@@ -108,7 +109,7 @@ def check_seeds_have_not_moved(record, records, limits, judge):
         ("move of the mean", decision),
         note=f"Welch p = {p:.2g}, a discovery below {threshold:.2g} among {len(records)} quantities\n"
         + remarks(record, move, limits.natural),
-        figures=[(figures.comparison, move, record.history)],
+        figures=[(figures.comparison, move, record.history, decision.z)],
     )
 
 

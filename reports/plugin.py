@@ -9,6 +9,7 @@ import pytest
 
 from reports import html_extras
 from reports.drawing import draw
+from reports.figures.regression import trend
 from reports.ledger import Ledger
 from reports.step_summary import append_summary
 from reports.wording import block, letter
@@ -49,6 +50,8 @@ def pytest_gonogo_found(config, found, limits, known):
 def pytest_gonogo_verdict(item, row, figures):
     """Keep the row with its item, give JUnit its properties, and draw."""
     wanted = WANTS_FIGURE[item.config.option.figures]
+    if row.get("history") and row.get("value") is not None and "baseline" not in row:
+        figures = (*figures, (trend, row["history"], row["value"], row["lower"], row["upper"], row["unit"]))
     control = row["control"] is not None and row["verdict"] == "pass"
     # A group's figure is drawn even when it passes: it is the overview of its family on the page.
     explains = wanted and (row["verdict"] in wanted or row["run"].startswith("group:"))

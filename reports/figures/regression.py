@@ -21,8 +21,8 @@ def _limits(axes, limits):
 
 
 @panels(1, 3)
-def comparison(axes, move, history=()):
-    """Draw both sides with their replicates, the difference with its interval, and earlier sessions."""
+def comparison(axes, move, history=(), z=2.0):
+    """Draw both sides with their replicates, the difference with the interval that was judged, and earlier sessions."""
     sides, change, trend = axes
     unit = move.difference.unit
     for x, estimate, values, color, label in (
@@ -34,14 +34,14 @@ def comparison(axes, move, history=()):
         _whisker(sides, x, estimate, 2.0, color, f"{label} (± 2 se)")
     sides.set(xlim=(-0.6, 1.6), xticks=[0, 1], xticklabels=["baseline", "now"], ylabel=f"value [{unit}]")
     _limits(sides, move.limits)
-    difference(change, move)
+    difference(change, move, z)
     sparkline(trend, [*history, move.candidate.value], unit, move.baseline.value)
 
 
-def difference(axes, move):
-    """Draw now minus then with the interval that was judged and the smallest move that matters."""
+def difference(axes, move, z=2.0):
+    """Draw now minus then with its interval and the smallest move that matters."""
     axes.axhline(0.0, color=MUTED)
-    _whisker(axes, 0, move.difference, 2.0, BLUE, "now - then")
+    _whisker(axes, 0, move.difference, z, BLUE, "now - then")
     for limit in (move.lower, move.upper):
         if limit is not None:
             axes.axhline(limit, color=LIMIT, linestyle="--")
@@ -63,6 +63,7 @@ def sparkline(axes, values, unit="1", baseline=None):
     axes.plot([len(values) - 1], values[-1:], "o", color=BLUE)
     if baseline is not None:
         axes.axhline(baseline, color=INK, linewidth=0.8, linestyle=":")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="session (last: now)", ylabel=f"value [{unit}]")
 
 
