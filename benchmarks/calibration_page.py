@@ -39,7 +39,10 @@ def page(result):
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = percent
     lines = by_family(result["statements"])
-    named = [(line.name, text) for family in lines.values() for line in family for _, text in line.missed["nominal"]]
+    named = [
+        (f"{family}.{line.name}", text)
+        for family, found in lines.items() for line in found for _, text in line.missed["nominal"]
+    ]  # fmt: skip
     return environment.get_template("calibration.html").render(
         lines=lines, named=named, matrices=matrices(result["specificity"]), sizes=SIZES,
         style=(ROOT / "reports" / "page.css").read_text("utf-8"), goals=(FALSE_ALARM, DETECTION),
@@ -72,7 +75,7 @@ def matrices(specificity):
         columns = sorted({statement for row in faults.values() for statement in row})
         found[family] = (
             [column.partition(".")[2] for column in columns],
-            {fault.partition(":")[2]: [crossing((column, fault) in own, row.get(column)) for column in columns]
+            {fault: [crossing((column, fault) in own, row.get(column)) for column in columns]
              for fault, row in sorted(faults.items())},
         )  # fmt: skip
     return found

@@ -1,5 +1,7 @@
 """The recorded entropy change of a policy is what its expansion along the update says it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -98,7 +100,7 @@ def check_weights_are_healthy(record, eta, limits, judge):
         ("range of log-weights", limits.decide(Estimate(health.log_range, None, "nats", n), upper=limits.log_range)),
         ("largest weight over mean", limits.decide(Estimate(health.top_weight, n=n), upper=limits.top_weight)),
         *(
-            [("Pareto tail k", tail.decide(upper=limits.pareto_k, z=limits.z, rule="compatibility"))]
+            [("Pareto tail k", replace(limits, rule="compatibility").decide(tail, upper=limits.pareto_k))]
             if np.isfinite(health.pareto_k) and health.top_weight > limits.tail_from
             else []
         ),

@@ -9,7 +9,7 @@ import tomlkit
 from scipy.special import betainc
 
 from benchmarks.calibration import LIMITS, measure, write
-from benchmarks.calibration_page import page
+from benchmarks.calibration_page import matrices, page
 from benchmarks.rates import in_words, interval, lines, misses, table
 from benchmarks.replicates import batches, drawn, judged, of_kind, statements, verdicts
 from fixtures.evidence import kind_named, kinds
@@ -158,3 +158,14 @@ def test_the_page_marks_what_misses_a_goal():
     assert '<b class="cell M">M<small>70</small></b>' in text
     assert '<b class="cell o">o</b>' in text
     assert "block_growth_bounded</a>: detects one_block_explodes in 70%" in text
+
+
+def test_faults_of_one_name_in_two_kinds_stay_apart():
+    found = matrices({"jacobian_sparsity": {
+        "jacobian_histogram:merely_smaller": {"jacobian_sparsity.sparser_not_merely_smaller": 1.0},
+        "jacobian_sweep:merely_smaller": {"jacobian_sparsity.sweep_is_sparser": 0.5},
+    }})  # fmt: skip
+    columns, rows = found["jacobian_sparsity"]
+
+    assert columns == ["sparser_not_merely_smaller", "sweep_is_sparser"]
+    assert [[cell.letter for cell in cells] for cells in rows.values()] == [["D", ""], ["", "M"]]
