@@ -99,12 +99,17 @@ class Ledger:
             for piece in evidence:
                 touched.setdefault(piece["run"], set()).add(row["verdict"])
                 if row["verdict"] in JUDGED and not row.get("integrity"):
-                    judged.add(piece["run"])
-        return [self.ended] * bool(self.ended) + self.objections + [
-            f"nothing could be judged in {run} ({', '.join(sorted(words))})"
-            for run, words in touched.items()
-            if run not in judged and "error" not in words and words != {"pass"}
-        ]
+                    # A run that others are compared with has not been read in vain.
+                    judged.update([piece["run"], *row.get("references", ())])
+        return (
+            [self.ended] * bool(self.ended)
+            + self.objections
+            + [
+                f"nothing could be judged in {run} ({', '.join(sorted(words))})"
+                for run, words in touched.items()
+                if run not in judged and "error" not in words and words != {"pass"}
+            ]
+        )
 
     @property
     def go(self):

@@ -74,6 +74,13 @@ def test_consistency_alone_is_no_judgement(ledger):
     assert ledger.reasons == ["nothing could be judged in a (pass, skip)"]
 
 
+def test_a_run_that_others_are_compared_with_was_not_read_in_vain(ledger):
+    ledger.add(row("skip", run="b"))
+    ledger.add(row("pass", run="a", references=["b"]))
+
+    assert ledger.reasons == []
+
+
 def test_a_group_counts_for_each_of_its_runs(ledger):
     ledger.add(row("skip", run="a"))
     ledger.add(row("pass", run="group:g", evidence=[{"run": "a", "path": "", "sha256": ""}]))
