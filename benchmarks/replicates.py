@@ -57,13 +57,14 @@ class Beside:
     def __init__(self, records):
         self.records = records
 
-    def where(self, criteria):
+    def where(self, criteria, *, nearest=None):
         """Records that have the wanted values."""
-        return {
-            f"peer_{n}": record
+        found = [
+            (f"peer_{n}", record)
             for n, record in enumerate(self.records)
             if all(attribute(None, record, key) == value for key, value in criteria.items() if key != "parent")
-        }
+        ]
+        return dict(found[:nearest])
 
 
 def batches(*, families=(), sizes=SIZES, healthy=200, faulty=50, length=5):

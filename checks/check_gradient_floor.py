@@ -10,6 +10,8 @@ from reports.figures import gradient_floor as figures
 
 pytestmark = pytest.mark.gradient_floor
 
+# How many other runs a picture shows; all of a sweep would be a blot.
+NEIGHBOURS = 24
 SETTING = ("config.data", "config.width", "config.depth")
 # A stream a thousand times too large is too large however it is normalised; an accuracy is compared like with like.
 BASELINE = (*SETTING, "config.norm")
@@ -65,8 +67,8 @@ def setting_of(record, keys=SETTING):
 
 
 def picture(records, peers):
-    """Trajectories of the runs under judgement and of all others of their setting."""
-    others = peers.where(setting_of(records[0])).values()
+    """Trajectories of the runs under judgement and of the nearest others of their setting."""
+    others = peers.where(setting_of(records[0]), nearest=NEIGHBOURS).values()
     rest = [trajectory_of(other, judged=False) for other in others if not any(other is r for r in records)]
     return [*rest, *(trajectory_of(record, judged=True) for record in records)]
 
@@ -74,8 +76,8 @@ def picture(records, peers):
 def reference_of(record, peers, method, keys=SETTING):
     """Run by another method to compare with: of the same setting, of the same seed if there is one; None if none."""
     criteria = {"config.method": method, **setting_of(record, keys)}
-    same_seed = peers.where(criteria | {"config.seed": record.config.get("seed")})
-    found = same_seed or peers.where(criteria)
+    same_seed = peers.where(criteria | {"config.seed": record.config.get("seed")}, nearest=1)
+    found = same_seed or peers.where(criteria, nearest=1)
     return next(iter(found.items()), (None, None))
 
 
@@ -272,7 +274,7 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
             killed += 1
             continue
         criteria = {"config.method": "frozen", "config.seed": record.config["seed"], **setting_of(record, BASELINE)}
-        frozen = next(iter(peers.where(criteria).values()), None)
+        frozen = next(iter(peers.where(criteria, nearest=1).values()), None)
         if frozen is not None or limits.baseline > 0:
             gains.append(accuracy - (limits.baseline if limits.baseline > 0 else final_accuracy(frozen)))
     pictures = [(figures.trajectories, picture(kept, peers), None, limits.margin)]

@@ -199,6 +199,18 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(arguments, tmp_path):
     assert done.stdout.splitlines()[-1] == "LOADED []", done.stdout[-2000:]
 
 
+def test_the_readme_names_every_option_and_family():
+    text = (ROOT / "README.md").read_text("utf-8")
+    declared = "".join(
+        path.read_text("utf-8") for path in MODULES if path.parent.name in ("fixtures", "reports", "baseline")
+    )
+
+    for option in set(re.findall(r'add\(\s*"(--[a-z-]+)"', declared)):
+        assert f"`{option}" in text, f"README does not explain {option}"
+    for path in CHECK_FILES:
+        assert f"| `{path.stem.removeprefix('check_')}` |" in text
+
+
 def test_the_top_level_is_what_the_owner_fixed():
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if tracked.returncode:
