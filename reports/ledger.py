@@ -1,6 +1,7 @@
 """The rows of a session: written as they fall, counted, and turned into a page."""
 
 import json
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ import gonogo
 
 WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
 JUDGED = {"pass", "fail", "warn"}
+# Names of the figures that a session draws; whatever else lies in the report's folder is not ours to remove.
+OURS = re.compile(r".+-[0-9a-f]{12}-.+\.svg")
 
 
 class Ledger:
@@ -35,6 +38,7 @@ class Ledger:
         self.command, self.strict = command, strict
         self.started, self.finished = datetime.now(UTC), None
         self.rows, self.file = [], None
+        self.problem = ""  # why there is no page
         self.ended = ""  # why the session did not end as its verdicts say
         self.notes, self.objections = [], []  # what plugins add at the end: lines, and reasons for a no-go
 
@@ -215,7 +219,10 @@ class Ledger:
         return self.found is None and not self.rows
 
     def close(self, now):
-        """Close the rows' file and write the page; figures of earlier sessions go."""
+        """Close the rows' file and write the page; figures of earlier sessions go.
+
+        A page that cannot be written never hides the verdicts: the rows are on disk, and ``problem`` says what happened.
+        """
         from reports.page import write_page  # the template engine is not needed before
 
         self.finished = now
@@ -226,6 +233,9 @@ class Ledger:
         self.file.close()
         drawn = {figure for row in self.rows for figure in row["figures"]}
         for path in self.out.glob("figures/*"):
-            if path.relative_to(self.out).as_posix() not in drawn:
+            if OURS.fullmatch(path.name) and path.relative_to(self.out).as_posix() not in drawn:
                 path.unlink()
-        write_page(self.rows, self.session(), self.out)
+        try:
+            write_page(self.rows, self.session(), self.out)
+        except Exception as error:
+            self.problem = f"the page could not be written: {type(error).__name__}: {error}"

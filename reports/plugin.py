@@ -150,7 +150,7 @@ class Reporter:
         terminalreporter.section("go / no-go")
         for line in self.ledger.denominator():
             terminalreporter.write_line(line)
-        if self.problem:
-            terminalreporter.write_line(self.problem, yellow=True)
+        for problem in filter(None, (self.ledger.problem, self.problem)):
+            terminalreporter.write_line(problem, yellow=True)
         go = self.ledger.go
         terminalreporter.write_line(self.ledger.closing(Path.cwd()), green=go, red=not go, bold=True)

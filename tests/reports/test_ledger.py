@@ -141,3 +141,27 @@ def test_letters_keep_inconclusive_apart_unless_strict():
     assert letter(row("inconclusive"), failed=False)[:2] == ("inconclusive", "?")
     assert letter(row("inconclusive"), failed=True)[:2] == ("failed", "?")
     assert letter(row("warn"), failed=False)[:2] == ("warn", "W")
+
+
+def test_a_page_that_cannot_be_written_hides_no_verdict(ledger, monkeypatch):
+    def broken(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("reports.page.write_page", broken)
+    ledger.add(row("fail"))
+    ledger.close(datetime.datetime.now(datetime.UTC))
+
+    assert ledger.problem == "the page could not be written: OSError: disk full"
+    assert not ledger.go
+
+
+def test_only_figures_of_earlier_sessions_are_removed(ledger, tmp_path):
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    for name in ("old-0123456789ab-comparison.svg", "new-0123456789ab-comparison.svg", "mine.svg", "paper.pdf"):
+        (figures / name).touch()
+    (figures / "new-0123456789ab-comparison.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    ledger.add(row("fail", figures=["figures/new-0123456789ab-comparison.svg"]))
+    ledger.close(datetime.datetime.now(datetime.UTC))
+
+    assert {path.name for path in figures.iterdir()} == {"new-0123456789ab-comparison.svg", "mine.svg", "paper.pdf"}
