@@ -221,7 +221,7 @@ class Ledger:
     def close(self, now):
         """Close the rows' file and write the page; figures of earlier sessions go.
 
-        A page that cannot be written never hides the verdicts: the rows are on disk, and ``problem`` says what happened.
+        A page that cannot be written hides no verdict: the rows are on disk, and ``problem`` says what happened.
         """
         from reports.page import write_page  # the template engine is not needed before
 
