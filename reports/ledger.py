@@ -107,6 +107,7 @@ class Ledger:
                     judged.update([piece["run"], *row.get("references", ())])
         return (
             [self.ended] * bool(self.ended)
+            + (list(self.found.problems) if self.found else [])
             + self.objections
             + [
                 f"nothing could be judged in {run} ({', '.join(sorted(words))})"

@@ -22,7 +22,7 @@ def row(verdict, run="a", check="x", **more):
 class Found:
     """What a walk found: two runs."""
 
-    roots, runs, evidence, duplicates, unrecognised = (), ["a", "b"], (), (), {}
+    roots, runs, evidence, duplicates, unrecognised, problems = (), ["a", "b"], (), (), {}, ()
 
 
 @pytest.fixture
@@ -165,3 +165,12 @@ def test_only_figures_of_earlier_sessions_are_removed(ledger, tmp_path):
     ledger.close(datetime.datetime.now(datetime.UTC))
 
     assert {path.name for path in figures.iterdir()} == {"new-0123456789ab-comparison.svg", "mine.svg", "paper.pdf"}
+
+
+def test_a_folder_that_could_not_be_looked_at_is_a_reason(ledger):
+    ledger.add(row("pass"))
+    assert ledger.go
+    ledger.found.problems = ["x could not be opened: Permission denied"]
+
+    assert ledger.reasons == ["x could not be opened: Permission denied"]
+    assert not ledger.go
