@@ -19,13 +19,13 @@ import numpy as np  # noqa: E402
 
 from check_regression import check_quantity_has_not_moved, check_seeds_have_not_moved  # noqa: E402
 from fixtures.baseline.file import case_text  # noqa: E402
-from fixtures.baseline.statements import statements  # noqa: E402
-from fixtures.baseline_pair import BaselinePair, moved  # noqa: E402
-from fixtures.evidence import kind_named  # noqa: E402
-from fixtures.expect import _cases  # noqa: E402
-from fixtures.limits import Limits, LimitsBook  # noqa: E402
-from fixtures.referee import ask  # noqa: E402
-from fixtures.subject import missing  # noqa: E402
+from fixtures.gate.limits import Limits, LimitsBook  # noqa: E402
+from fixtures.gate.parametrize import _cases  # noqa: E402
+from fixtures.gate.referee import ask  # noqa: E402
+from fixtures.gate.statements import statements  # noqa: E402
+from fixtures.gate.subject import missing  # noqa: E402
+from fixtures.kinds import kind_named  # noqa: E402
+from fixtures.kinds.baseline_pair import BaselinePair, moved  # noqa: E402
 from gonogo import Estimate, regression  # noqa: E402
 from gonogo.estimate import critical_value  # noqa: E402
 
@@ -61,7 +61,7 @@ def pair_of(key, then, now):
     own = BOOK.entries(key[0], "")
     return BaselinePair(
         " ".join(key), (then.estimate,), (now.estimate,), then.lower, then.upper, own.get("worse", ""),
-        own.get("smallest_move"), own.get("run_spread"),
+        own.get("min_effect"), own.get("run_spread"),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Usage: python -m benchmarks.calibration [--healthy 200] [--faulty 50] [--family 
 
 For every statement and three sample sizes of its evidence (the kind's ``SIZES``: small, nominal, large), new healthy
 records and faulty copies of new healthy records are judged in memory. Writes calibration.json and calibration.html, and
-with ``--write`` the rates at nominal size into checks/limits.toml.
+with ``--write`` the rates at nominal size into checks/limits/.
 """
 
 import os
@@ -22,7 +22,7 @@ from benchmarks.calibration_page import page
 from benchmarks.rates import in_words, lines, table
 from benchmarks.replicates import ROOT, SIZES, batches, judged
 
-LIMITS = ROOT / "checks" / "limits.toml"
+LIMITS = ROOT / "checks" / "limits"
 
 
 def measure(todo, *, jobs=1, quiet=True):
@@ -71,16 +71,20 @@ def added(parts):
     return counts
 
 
-def write(result, path=LIMITS):
+def write(result, folder=LIMITS):
     """Put the rates at nominal size into the table of limits, as ``measured`` of each statement."""
     import tomlkit
 
-    document = tomlkit.parse(path.read_text("utf-8"))
+    documents = {}
     for row in result["statements"]:
         if row["size"] == "nominal":
             family, _, check = row["statement"].partition(".")
-            document[family][check]["measured"] = in_words(row)
-    path.write_text(tomlkit.dumps(document), "utf-8")
+            path = folder / f"{family}.toml"
+            if path not in documents:
+                documents[path] = tomlkit.parse(path.read_text("utf-8"))
+            documents[path][family][check]["measured"] = in_words(row)
+    for path, document in documents.items():
+        path.write_text(tomlkit.dumps(document), "utf-8")
 
 
 def main(arguments=None):
@@ -92,7 +96,7 @@ def main(arguments=None):
     parser.add_argument("--size", action="append", choices=SIZES, default=[], help="only this size; may be repeated")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--out", type=Path, default=ROOT / "reports" / "out", help="folder of the results")
-    parser.add_argument("--write", action="store_true", help="write the rates at nominal size into checks/limits.toml")
+    parser.add_argument("--write", action="store_true", help="write the rates at nominal size into checks/limits/")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)
     todo = batches(

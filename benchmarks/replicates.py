@@ -11,12 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "checks")) if path not in sys.path]
 
-from fixtures.evidence import EvidenceError, NotPlantable, kind_named  # noqa: E402
-from fixtures.expect import Reads  # noqa: E402
-from fixtures.limits import LimitsBook  # noqa: E402
-from fixtures.referee import ask  # noqa: E402
-from fixtures.subject import attribute, missing, planted  # noqa: E402
-from fixtures.verdict import SEVERITY, weigh  # noqa: E402
+from fixtures.evidence import EvidenceError, NotPlantable  # noqa: E402
+from fixtures.gate.limits import LimitsBook  # noqa: E402
+from fixtures.gate.parametrize import Reads  # noqa: E402
+from fixtures.gate.referee import ask  # noqa: E402
+from fixtures.gate.subject import attribute, missing, planted  # noqa: E402
+from fixtures.gate.verdict import SEVERITY, weigh  # noqa: E402
+from fixtures.kinds import kind_named  # noqa: E402
 from gonogo.estimate import critical_value  # noqa: E402
 
 SIZES = ("small", "nominal", "large")
@@ -52,7 +53,7 @@ def book():
 
 
 class Beside:
-    """Reference records in memory, found as `fixtures.peers.Peers` finds them on disk."""
+    """Reference records in memory, found as `fixtures.gate.peers.Peers` finds them on disk."""
 
     def __init__(self, records):
         self.records = records

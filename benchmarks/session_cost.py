@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
 
 import msgspec  # noqa: E402
 
-from fixtures.entropy_probe.schema import Diag  # noqa: E402  (the rooms are named on the path only just now)
+from fixtures.kinds.entropy_probe.schema import Diag  # noqa: E402  (the rooms are named on the path only just now)
 
 
 def decoding(files):

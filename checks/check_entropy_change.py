@@ -5,17 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gonogo import (
-    Estimate,
-    NotApplicable,
-    NotEnoughData,
-    entropy_agreement,
-    entropy_change,
-    entropy_noise,
-    entropy_order,
-    on_policy,
-)
-from gonogo.importance_weights import trusted, weight_health
+from gonogo import Estimate, NotApplicable, NotEnoughData, entropy_change
+from gonogo.entropy_change import agreement as entropy_agreement
+from gonogo.entropy_change import noise as entropy_noise
+from gonogo.entropy_change import on_policy
+from gonogo.entropy_change import order as entropy_order
+from gonogo.entropy_change.importance_weights import trusted, weight_health
 from reports.figures import entropy_change as figures
 from reports.figures import entropy_sequences as sequence_figures
 
@@ -75,9 +70,9 @@ def check_record_is_consistent(relations, limits, judge):
 
     Do: write the file again from the run's own data; nothing else of this run can be judged until then.
     """
-    worst = max(relations, key=lambda relation: relation.strain)
-    strain = Estimate(worst.strain, unit="tolerances", n=len(relations))
-    judge(limits.decide(strain, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
+    worst = max(relations, key=lambda relation: relation.ratio)
+    ratio = Estimate(worst.ratio, unit="tolerances", n=len(relations))
+    judge(limits.decide(ratio, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
 
 
 @pytest.mark.reads("entropy_probe", each="eta", needs=("log_weights",), faults=("exploded_step",))

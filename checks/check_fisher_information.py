@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
-from gonogo.circular_code import closure
-from gonogo.code_adaptation import adaptation
-from gonogo.decoded_error import error_bound, path_slope
-from gonogo.density_exponent import fit_exponent, require_varying
 from gonogo.fisher_information import condition_number, information
-from gonogo.loss_ordering import ALIASES, POWERS, expected_exponent, ordering
-from gonogo.replicates import pooled
-from gonogo.response_moments import jackknife_error
-from gonogo.sensitivity_curve import flatness, normalised, one_turn, trapezoid
-from gonogo.stepwise_density import step_fit
+from gonogo.fisher_information.circular_code import closure
+from gonogo.fisher_information.code_adaptation import adaptation
+from gonogo.fisher_information.decoded_error import error_bound, path_slope
+from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
+from gonogo.fisher_information.loss_ordering import ALIASES, POWERS, expected_exponent, ordering
+from gonogo.fisher_information.replicates import pooled
+from gonogo.fisher_information.response_moments import jackknife_error
+from gonogo.fisher_information.sensitivity_curve import flatness, normalised, one_turn, trapezoid
+from gonogo.fisher_information.stepwise_density import step_fit
 from reports.figures import fisher_code as code_figures
 from reports.figures import fisher_information as figures
 

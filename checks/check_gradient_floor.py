@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gonogo import Estimate, NotApplicable, NotEnoughData, log_completeness, proportions, residual_stream
-from gonogo.credit_mechanism import mechanism
-from gonogo.gradient_floor import Trajectory, gradient_floor
+from gonogo import Estimate, NotApplicable, NotEnoughData
+from gonogo.gradient_floor import Trajectory, gradient_floor, log_completeness, proportions, residual_stream
+from gonogo.gradient_floor.credit_mechanism import mechanism
 from reports.figures import gradient_floor as figures
 
 pytestmark = pytest.mark.gradient_floor
@@ -114,9 +114,9 @@ def check_record_is_consistent(relations, limits, judge):
 
     Do: write the log again from the run's own data; nothing else of this run can be judged until then.
     """
-    worst = max(relations, key=lambda relation: relation.strain)
+    worst = max(relations, key=lambda relation: relation.ratio)
     judge(
-        limits.decide(Estimate(worst.strain, unit="tolerances", n=len(relations)), upper=limits.worst_residual),
+        limits.decide(Estimate(worst.ratio, unit="tolerances", n=len(relations)), upper=limits.worst_residual),
         note=f"closest to its tolerance: {worst.name}",
     )
 

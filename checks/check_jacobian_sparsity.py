@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gonogo import Estimate, NotApplicable, NotEnoughData, active_jacobian, jacobian_histogram, sparsity_tradeoff
-from gonogo.causal_agreement import causal_agreement
+from gonogo import Estimate, NotApplicable, NotEnoughData, jacobian_sparsity
+from gonogo.jacobian_sparsity.causal_agreement import causal_agreement
 from reports.figures import jacobian_causes as cause_figures
 from reports.figures import jacobian_sparsity as figures
 
@@ -13,9 +13,9 @@ pytestmark = pytest.mark.jacobian_sparsity
 
 def judge_relations(relations, limits, judge):
     """Judge the relation that is closest to its tolerance."""
-    worst = max(relations, key=lambda relation: relation.strain)
+    worst = max(relations, key=lambda relation: relation.ratio)
     judge(
-        limits.decide(Estimate(worst.strain, unit="tolerances", n=len(relations)), upper=limits.worst_residual),
+        limits.decide(Estimate(worst.ratio, unit="tolerances", n=len(relations)), upper=limits.worst_residual),
         note=f"closest to its tolerance: {worst.name}",
     )
 
@@ -24,7 +24,7 @@ def histogram_of(record):
     """Histogram with the entries put back that lie beyond its range."""
     if record.k is None or record.tokens is None:
         raise NotApplicable(f"neither name nor activations tell how many elements there were: {record.name!r}")
-    return jacobian_histogram.histogram(record.counts, record.edges, tokens=record.tokens, k=record.k)
+    return jacobian_sparsity.histogram(record.counts, record.edges, tokens=record.tokens, k=record.k)
 
 
 def penalised(record):
@@ -94,7 +94,7 @@ def check_fraction_above_threshold(record, peers, limits, judge):
         raise NotApplicable(f"elements were divided by their norm ({record.norm}); the threshold is about plain ones")
     histogram, twin = histogram_of(record), twin_of(record, peers, norm=record.norm)
     twin = histogram_of(twin) if twin else None
-    fraction = jacobian_histogram.fraction_above(histogram, limits.threshold)
+    fraction = jacobian_sparsity.fraction_above(histogram, limits.threshold)
     judge(
         limits.decide(fraction, upper=limits.fraction),
         note=f"{fraction.value * record.k**2:.4g} of {record.k**2} elements a token; one sample a token, its elements "
@@ -118,9 +118,9 @@ def check_sparser_than_twin(record, peers, limits, judge):
     if record.norm:
         raise NotApplicable(f"elements were divided by their norm ({record.norm}); the threshold is about plain ones")
     histogram, twin = histogram_of(record), histogram_of(twin_record)
-    here, there = (jacobian_histogram.fraction_above(h, limits.threshold) for h in (histogram, twin))
+    here, there = (jacobian_sparsity.fraction_above(h, limits.threshold) for h in (histogram, twin))
     judge(
-        limits.decide(jacobian_histogram.ratio(here, there), upper=limits.ratio),
+        limits.decide(jacobian_sparsity.ratio(here, there), upper=limits.ratio),
         note=f"{here.value:.4g} here, {there.value:.4g} with coefficient 0",
         figures=[(figures.thresholds, histogram, twin, record.k)],
     )
@@ -137,7 +137,7 @@ def check_sparser_not_merely_smaller(record, peers, limits, judge):
     pools all tokens; sparsity within tokens is judged by sweep_is_sparser where the run recorded it.
     """
     twin_record = require_twin(record, peers, norm=record.norm)
-    profile = jacobian_histogram.scale_profile(
+    profile = jacobian_sparsity.scale_profile(
         histogram_of(record),
         histogram_of(twin_record),
         bulk=limits.bulk,
@@ -199,13 +199,13 @@ def check_closed_form_matches_reference(record, peers, limits, judge):
     normalised = record.config.get("normalize_activations", "none")
     if normalised != "none":
         raise NotApplicable(f"inputs are normalised ({normalised}); the closed form is that of raw inputs")
-    products = active_jacobian.latent_products(record.decoder, record.mlp_in, record.mlp_out, record.encoder_out)
-    slope = active_jacobian.activation_slope(record.x @ record.mlp_in + record.mlp_bias, record.activation)
+    products = jacobian_sparsity.latent_products(record.decoder, record.mlp_in, record.mlp_out, record.encoder_out)
+    slope = jacobian_sparsity.activation_slope(record.x @ record.mlp_in + record.mlp_bias, record.activation)
     # By id, not by rank: the ranks of nearly equal latents are decided by rounding.
     active_in, active_out = np.sort(record.active_in), np.sort(record.active_out)
-    closed = active_jacobian.active_jacobian(products, slope, active_in, active_out)
-    reference, *_ = active_jacobian.by_latent(record.jacobian, record.active_in, record.active_out)
-    own = active_jacobian.active_latents(record.x, record.encoder, record.encoder_bias, record.k)
+    closed = jacobian_sparsity.active_jacobian(products, slope, active_in, active_out)
+    reference, *_ = jacobian_sparsity.by_latent(record.jacobian, record.active_in, record.active_out)
+    own = jacobian_sparsity.active_latents(record.x, record.encoder, record.encoder_bias, record.k)
     shared = float(np.mean(np.sort(own) == active_in))
     twin = twin_of(record, peers) if record.coefficient else None
     twin = twin.jacobian if twin is not None else None
@@ -399,7 +399,7 @@ def check_sparsity_pays(records, limits, judge):
         raise NotApplicable(
             f"{len({r.coefficient for r in usable})} coefficients; a curve needs {limits.coefficients:g}; {text}"
         )
-    curve = sparsity_tradeoff.trade_off(
+    curve = jacobian_sparsity.trade_off(
         [record.coefficient for record in usable],
         [record.fraction(limits.threshold) for record in usable],
         [(record.score + record.score_out) / 2 for record in usable],
@@ -439,7 +439,7 @@ def check_sweep_is_sparser(records, limits, judge):
     measured = [record for record in finished if None not in (record.hoyer, record.spread)]
     if not measured:
         raise NotApplicable(f"no finished run recorded Hoyer's measure and L1/(√n L2); {text}")
-    gain = sparsity_tradeoff.scale_free_gain(
+    gain = jacobian_sparsity.scale_free_gain(
         [record.coefficient for record in measured],
         [record.hoyer for record in measured],
         [record.spread for record in measured],

@@ -4,17 +4,16 @@ import math
 
 import pytest
 
-from gonogo import Estimate, NotApplicable, NotEnoughData
-from gonogo import collapse_curves as curves
-from gonogo import margins as margin
-from gonogo.compression import compression
-from gonogo.crossing_trend import trend
-from gonogo.curve_crossings import lead
-from gonogo.curve_ending import difference, drift, ending
-from gonogo.information_plane import plane, unit_scale
-from gonogo.margin_comparison import logit_residual, margin_ratio, weakest_margin
-from gonogo.matched_compression import matched_compression
-from gonogo.seed_spread import collapse_bands, seed_spread
+from gonogo import Estimate, NotApplicable, NotEnoughData, neural_collapse
+from gonogo.neural_collapse import curves
+from gonogo.neural_collapse.compression import compression
+from gonogo.neural_collapse.crossing_trend import trend
+from gonogo.neural_collapse.curve_crossings import lead
+from gonogo.neural_collapse.curve_ending import difference, drift, ending
+from gonogo.neural_collapse.information_plane import plane, unit_scale
+from gonogo.neural_collapse.margin_comparison import logit_residual, margin_ratio, weakest_margin
+from gonogo.neural_collapse.matched_compression import matched_compression
+from gonogo.neural_collapse.seed_spread import collapse_bands, seed_spread
 from reports.figures import information_plane as information_figures
 from reports.figures import neural_collapse as figures
 
@@ -56,9 +55,9 @@ def bands_of(record):
 
 
 def _consistent(relations, limits, judge):
-    worst = max(relations, key=lambda relation: relation.strain)
-    strain = Estimate(worst.strain, unit="tolerances", n=len(relations))
-    judge(limits.decide(strain, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
+    worst = max(relations, key=lambda relation: relation.ratio)
+    ratio = Estimate(worst.ratio, unit="tolerances", n=len(relations))
+    judge(limits.decide(ratio, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
 
 
 @pytest.mark.reads("collapse_history", answers=True, faults=("nc1_of_another_run", "repeated_steps"))
@@ -341,7 +340,7 @@ def check_seeds_agree(records, limits, judge):
 def margins_of(record, split):
     """Margins of the training or the unseen samples."""
     features, labels = (getattr(record, f"{split}_{name}") for name in ("features", "labels"))
-    return margin.margins(features, labels, record.weight, record.bias)
+    return neural_collapse.margins(features, labels, record.weight, record.bias)
 
 
 @pytest.mark.reads("features", needs=("unseen_features",), faults=("memorised",))
@@ -353,7 +352,7 @@ def check_margins_generalise(record, limits, judge):
     Do: look at the pair of classes that the message names.
     """
     train, unseen = margins_of(record, "train"), margins_of(record, "unseen")
-    fitted = 1 - float((margin.smallest(train) <= 0).mean())
+    fitted = 1 - float((neural_collapse.smallest(train) <= 0).mean())
     if fitted < limits.fit:
         raise NotApplicable(f"only {fitted:.0%} of the training samples are on their side: nothing to generalise yet")
     if min(train.counts.min(), unseen.counts.min()) < limits.samples:
@@ -385,7 +384,13 @@ def check_logits_agree_with_margins(record, limits, judge):
     judge(
         ("largest difference", limits.decide(residual, upper=limits.residual)),
         ("error rate beyond Cantelli's bound", limits.decide(beyond, upper=limits.beyond)),
-        figures=[(figures.violins, train, margin.from_logits(record.train_logits, record.train_labels, record.weight))],
+        figures=[
+            (
+                figures.violins,
+                train,
+                neural_collapse.from_logits(record.train_logits, record.train_labels, record.weight),
+            )
+        ],
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gonogo import NotApplicable, regression
-from gonogo.envelope import envelope
+from gonogo.regression.envelope import envelope
 from reports.figures import regression as figures
 
 pytestmark = pytest.mark.regression
@@ -18,7 +18,7 @@ def move_of(pair, move, assumed):
     baseline = [e for e in pair.baseline if math.isfinite(e.value)]
     if not baseline:
         raise NotApplicable(f"the baseline of {pair.quantity} has no finite value")
-    own = pair.smallest_move
+    own = pair.min_effect
     return regression.measure(
         baseline,
         pair.candidate,
@@ -45,7 +45,7 @@ def remarks(pair, move, natural):
             + ("" if move.difference.value == 0 else "; the measurement itself changed")
         )
     elif max(replicates) == 1 and (then.se is None or pair.spread is not None):
-        lines.append("its variance from run to run is taken from limits.toml; replicate seeds would measure it")
+        lines.append("its variance from run to run is taken from the limits; replicate seeds would measure it")
     if len(move.baseline_values) > 1:
         band = regression.natural_band(move.baseline_values, z=natural)
         for limit, supported in regression.limits_within(band, *move.limits):
@@ -74,7 +74,7 @@ def check_quantity_has_not_moved(record, limits, judge):
     judge(
         ("move", decision),
         note=remarks(record, move, limits.natural),
-        figures=[(figures.comparison, move, record.history, decision.z)],
+        figures=[(figures.comparison, move, record.history, decision.multiplier)],
     )
 
 
@@ -109,7 +109,7 @@ def check_seeds_have_not_moved(record, records, limits, judge):
         ("move of the mean", decision),
         note=f"Welch p = {p:.2g}, a discovery below {threshold:.2g} among {len(records)} quantities\n"
         + remarks(record, move, limits.natural),
-        figures=[(figures.comparison, move, record.history, decision.z)],
+        figures=[(figures.comparison, move, record.history, decision.multiplier)],
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from reports.reading import number, worst_first
+from reports.row_view import number, worst_first
 
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\b(?:nan|inf)\b", re.IGNORECASE)
 PATH = re.compile(r"(?<!\S)/\S*[^\s:;,.]|\S*/\S+[./]\S*[^\s:;,.]")  # no unit: "nats/token" is none

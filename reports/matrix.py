@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import NamedTuple
 
-from reports.reading import worst_first
+from reports.row_view import worst_first
 
 MANY_RUNS, SHOWN = 40, 5  # from how many runs on folders fold, and how many failing runs each then still shows
 GRAVE = ("fail", "error")

@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from reports.clusters import clusters, nameless, template
-from reports.embedding import Album, pack
+from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
-from reports.reading import LETTERS, VERDICTS, number, reading, signed, worst_first
+from reports.row_view import LETTERS, VERDICTS, number, reading, signed, worst_first
 from reports.summary import calls, headline, lasted
 
 HERE = Path(__file__).parent

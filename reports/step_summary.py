@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reports.reading import VERDICTS, reading, worst_first
+from reports.row_view import VERDICTS, reading, worst_first
 from reports.summary import headline
 
 ROWS = 20

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from reports.reading import worst_first
+from reports.row_view import worst_first
 
 CLOSE_CALLS = 8
 

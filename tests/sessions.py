@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fixtures import entropy_probe
+from fixtures.kinds import entropy_probe
 
 ROOT = Path(__file__).parents[1]
 FAMILY = "checks/check_entropy_change.py"

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fixtures import collapse_history, entropy_probe
 from fixtures.baseline.file import load
-from fixtures.discover import discover
 from fixtures.evidence import NotPlantable
+from fixtures.gate.discover import discover
+from fixtures.kinds import collapse_history, entropy_probe
 from tests.sessions import ROOT, gate, put
 
 E_512 = ROOT.parent / "shared" / "runs" / "entropy" / "E_512"

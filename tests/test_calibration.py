@@ -12,11 +12,13 @@ from benchmarks.calibration import LIMITS, measure, write
 from benchmarks.calibration_page import matrices, page
 from benchmarks.rates import in_words, interval, lines, misses, table
 from benchmarks.replicates import batches, drawn, judged, of_kind, statements, verdicts
-from fixtures.evidence import kind_named, kinds
+from fixtures.kinds import kind_named, kinds
 
 MEASURED = [(f"{family}.{check}", reads) for family, check, _, reads in statements()
             if hasattr(kind_named(reads.kind), "SIZES")]  # fmt: skip
-TABLE = tomllib.loads(LIMITS.read_text("utf-8"))
+TABLE = {}
+for path in LIMITS.glob("*.toml"):
+    TABLE |= tomllib.loads(path.read_text("utf-8"))
 
 
 def stored(statement):
@@ -142,9 +144,9 @@ def test_every_statement_of_a_kind_is_judged():
 
 
 def test_rates_are_written_between_what_people_wrote(tmp_path):
-    path = tmp_path / "limits.toml"
+    path = tmp_path / "gradient_floor.toml"
     path.write_text("# ours\n[gradient_floor.block_growth_bounded.growth]\nvalue = 1  # why\n", "utf-8")
-    write(table(counts(healthy={"pass": 10}, own={"fail": 10})), path)
+    write(table(counts(healthy={"pass": 10}, own={"fail": 10})), tmp_path)
 
     assert path.read_text("utf-8").startswith("# ours\n[gradient_floor.block_growth_bounded]\nmeasured = ")
     assert path.read_text("utf-8").endswith("[gradient_floor.block_growth_bounded.growth]\nvalue = 1  # why\n")

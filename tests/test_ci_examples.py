@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from fixtures import entropy_probe
+from fixtures.kinds import entropy_probe
 from tests.sessions import ROOT, put
 
 ACTION = ROOT / ".github" / "actions" / "gate" / "action.yml"

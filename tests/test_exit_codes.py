@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fixtures import entropy_probe
+from fixtures.kinds import entropy_probe
 from tests.sessions import gate, put
 
 QUICK = ("--plant=none", "--figures=none")

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.evidence import kinds
-from fixtures.limits import SETTINGS
+from fixtures.gate.limits import SETTINGS
+from fixtures.kinds import kinds
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {"gonogo": ROOT / "checks" / "gonogo", "fixtures": ROOT / "fixtures", "reports": ROOT / "reports"}
 CHECK_FILES = sorted((ROOT / "checks").glob("check_*.py"))
 MODULES = sorted(path for room in ROOMS.values() for path in room.rglob("*.py")) + CHECK_FILES
-LIMITS = tomllib.loads((ROOT / "checks" / "limits.toml").read_text("utf-8"))
+LIMITS = {}
+for tables in sorted((ROOT / "checks" / "limits").glob("*.toml")):
+    LIMITS |= tomllib.loads(tables.read_text("utf-8"))
 
 
 def module_name(path):

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from fixtures import entropy_probe
+from fixtures.kinds import entropy_probe
 from tests.sessions import FAMILY, ROOT, gate, put
 
 
@@ -49,7 +49,7 @@ def test_a_failing_run_fails_the_session_and_explains_itself(session):
     assert "no-go: " in text
     fail = next(row for row in rows[1:] if row["verdict"] == "fail" and row["check"] == "weights_are_healthy")
     assert fail["run"] == "worse/run_1"
-    for part in (fail["statement"], fail["means"], fail["advice"], fail["rerun"], "limits.toml"):
+    for part in (fail["statement"], fail["means"], fail["advice"], fail["rerun"], "entropy_change.toml"):
         assert part.splitlines()[0] in text
     assert "Traceback" not in text
     assert fail["figures"]

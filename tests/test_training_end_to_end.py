@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fixtures import feedback_log
-from fixtures.feedback_log.control import feedback_run
+from fixtures.kinds import feedback_log
+from fixtures.kinds.feedback_log.control import feedback_run
 
 ROOT = Path(__file__).parents[1]
 RUNS = ROOT.parent / "shared" / "runs" / "dfa"

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
 
-from fixtures.evidence import kinds  # noqa: E402  (the rooms are named on the path only just now)
+from fixtures.kinds import kinds  # noqa: E402  (the rooms are named on the path only just now)
 
 
 def write_runs(healthy, faulty=None, *, only=None):

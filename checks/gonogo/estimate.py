@@ -62,7 +62,7 @@ class Decision:
         What was judged.
     lower, upper : float or None
         The limits; None where that side is open.
-    z : float
+    multiplier : float
         Multiple of the standard error that was used (Student's t where the estimate has few degrees of freedom).
     rule : {"equivalence", "compatibility", "bare"}
         How an undecided case was treated.
@@ -74,7 +74,7 @@ class Decision:
     estimate: "Estimate"
     lower: float | None
     upper: float | None
-    z: float
+    multiplier: float
     rule: str
     note: str = ""
 
@@ -104,7 +104,7 @@ class Decision:
         if self.verdict != "inconclusive" or estimate.n is None or not estimate.se or not math.isfinite(estimate.se):
             return None
         gap = min(abs(estimate.value - limit) for limit in (self.lower, self.upper) if limit is not None)
-        return math.inf if gap == 0 else math.ceil(estimate.n * (self.z * estimate.se / gap) ** 2)
+        return math.inf if gap == 0 else math.ceil(estimate.n * (self.multiplier * estimate.se / gap) ** 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def _colour(n):
 def power_law(axes, fits, lower, upper):
     """I against p, relative to their largest, linear and log-log, with the fit and the band of exponents judged.
 
-    ``fits`` holds pairs of a name and a ``gonogo.density_exponent.DensityExponent``.
+    ``fits`` holds pairs of a name and a ``gonogo.fisher_information.density_exponent.DensityExponent``.
     """
     for n, (name, fit) in enumerate(fits):
         order, top = np.argsort(fit.density), fit.information.max()

@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
-from gonogo.residual_probe import residual_norms, residual_states
+from gonogo.gradient_floor.residual_probe import residual_norms, residual_states
 
 WIDTH, DEPTH, TRAIN, BATCH = 64, 4, 1297, 50
 RUNS = {"bp": ("bp", 0.0), "dfa": ("dfa", 0.0), "dfa_penalty": ("dfa", 1e-2), "frozen": ("frozen", 0.0)}

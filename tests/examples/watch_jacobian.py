@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from gonogo.active_jacobian import activation_slope, active_jacobian, active_latents, latent_products
 from gonogo.jacobian_sparsity import sparsity, tally, token_mean
+from gonogo.jacobian_sparsity.active_jacobian import activation_slope, active_jacobian, active_latents, latent_products
 
 NAME, D, H, K = "sae_pair_toy_layer1_64_J1_k6:v0", 64, 48, 6
 

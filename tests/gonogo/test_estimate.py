@@ -57,7 +57,7 @@ def test_few_degrees_of_freedom_widen_the_interval():
     few, many = (Estimate(0.5, 0.1, dof=dof).decide(upper=1.0, z=3.0) for dof in (3, math.inf))
 
     assert (many.verdict, few.verdict) == ("pass", "inconclusive")
-    assert few.z == pytest.approx(9.22, abs=0.01)  # t with 3 d.o.f. that leaves 0.00135, from any table
+    assert few.multiplier == pytest.approx(9.22, abs=0.01)  # t with 3 d.o.f. that leaves 0.00135, from any table
 
 
 def test_significance_fails_a_value_that_should_be_zero():

@@ -5,7 +5,7 @@ import math
 import random
 from pathlib import Path
 
-from fixtures.verdict import in_words
+from fixtures.gate.verdict import in_words
 from gonogo.estimate import Estimate
 
 EVIL = "<script>alert(1)</script>/run_\"'&[1]"

@@ -3,7 +3,7 @@
 import pytest
 
 from reports.clusters import clusters, separators, template
-from reports.reading import reading
+from reports.row_view import reading
 from tests.reports.sample_rows import STATEMENTS, judged, plain
 
 FLOOR, CEILING = STATEMENTS[5], STATEMENTS[6]

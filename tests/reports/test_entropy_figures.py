@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gonogo import entropy_agreement, entropy_change, entropy_noise, entropy_order, importance_weights, on_policy
+from gonogo import entropy_change
+from gonogo.entropy_change import agreement as entropy_agreement
+from gonogo.entropy_change import importance_weights, on_policy
+from gonogo.entropy_change import noise as entropy_noise
+from gonogo.entropy_change import order as entropy_order
 from reports.figures import entropy_change as figures
 from reports.figures import entropy_sequences as sequences
 from reports.figures.style import LIMIT

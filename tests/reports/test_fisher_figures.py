@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from fixtures import encoding
+from fixtures.kinds import encoding
 from gonogo import Estimate
-from gonogo.circular_code import closure
-from gonogo.code_adaptation import adaptation
-from gonogo.decoded_error import error_bound, path_slope
-from gonogo.density_exponent import fit_exponent
 from gonogo.fisher_information import condition_number
-from gonogo.sensitivity_curve import flatness
-from gonogo.stepwise_density import step_fit
+from gonogo.fisher_information.circular_code import closure
+from gonogo.fisher_information.code_adaptation import adaptation
+from gonogo.fisher_information.decoded_error import error_bound, path_slope
+from gonogo.fisher_information.density_exponent import fit_exponent
+from gonogo.fisher_information.sensitivity_curve import flatness
+from gonogo.fisher_information.stepwise_density import step_fit
 from reports.figures import fisher_code as code
 from reports.figures import fisher_information as figures
 from reports.figures.style import LIMIT

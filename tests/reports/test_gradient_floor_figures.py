@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gonogo.credit_mechanism import mechanism
 from gonogo.gradient_floor import Trajectory, gradient_floor
-from gonogo.residual_stream import block_growth, stream_ratio
+from gonogo.gradient_floor.credit_mechanism import mechanism
+from gonogo.gradient_floor.residual_stream import block_growth, stream_ratio
 from reports.figures import gradient_floor as figures
 
 EPOCH = np.arange(21)

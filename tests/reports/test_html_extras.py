@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from fixtures import entropy_probe
+from fixtures.kinds import entropy_probe
 from tests.sessions import gate, put
 
 pytest.importorskip("pytest_html")

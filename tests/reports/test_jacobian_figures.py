@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fixtures import jacobian_ablation, jacobian_histogram, jacobian_sweep, sae_pair
-from gonogo import jacobian_histogram as histograms
-from gonogo import sparsity_tradeoff
-from gonogo.causal_agreement import causal_agreement
+from fixtures.kinds import jacobian_ablation, jacobian_histogram, jacobian_sweep, sae_pair
+from gonogo import jacobian_sparsity as histograms
+from gonogo.jacobian_sparsity import tradeoff as sparsity_tradeoff
+from gonogo.jacobian_sparsity.causal_agreement import causal_agreement
 from reports.figures import jacobian_causes as causes
 from reports.figures import jacobian_sparsity as figures
 from reports.figures.style import LIMIT

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from fixtures.limits import Known
+from fixtures.gate.limits import Known
 from reports.ledger import Ledger
 from reports.wording import block, letter
 

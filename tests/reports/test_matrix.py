@@ -1,7 +1,7 @@
 """The matrix shows the worst of every crossing, and hides no failing run behind a fold without a count."""
 
 from reports.matrix import MANY_RUNS, matrices
-from reports.reading import reading
+from reports.row_view import reading
 from tests.reports.sample_rows import STATEMENTS, judged
 
 CASES = STATEMENTS[1]

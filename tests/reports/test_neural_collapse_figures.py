@@ -6,14 +6,14 @@ import math
 import numpy as np
 import pytest
 
-from fixtures import collapse_history, features
-from gonogo.collapse_curves import collapse_curves, fitting, milestones
-from gonogo.compression import compression
-from gonogo.crossing_trend import trend
-from gonogo.curve_crossings import Crossing
-from gonogo.margins import margins
-from gonogo.matched_compression import matched_compression
-from gonogo.seed_spread import collapse_bands
+from fixtures.kinds import collapse_history, features
+from gonogo.neural_collapse.compression import compression
+from gonogo.neural_collapse.crossing_trend import trend
+from gonogo.neural_collapse.curve_crossings import Crossing
+from gonogo.neural_collapse.curves import collapse_curves, fitting, milestones
+from gonogo.neural_collapse.margins import margins
+from gonogo.neural_collapse.matched_compression import matched_compression
+from gonogo.neural_collapse.seed_spread import collapse_bands
 from reports.figures import information_plane, neural_collapse
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from reports.page import write_page
-from reports.reading import address, bounds, number, reading, signed
+from reports.row_view import address, bounds, number, reading, signed
 from tests.reports.sample_rows import EVIL, STATEMENTS, judged, plain, session_of
 from tests.reports.sample_sessions import controls, green, many, mixed
 

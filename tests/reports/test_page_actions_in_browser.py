@@ -5,7 +5,7 @@ import tomllib
 
 import msgspec
 
-from fixtures.limits import Known
+from fixtures.gate.limits import Known
 from reports.page import write_page
 from tests.reports.browser import js, press, visible_cards, wait
 from tests.reports.sample_rows import EVIL, STATEMENTS, judged, session_of

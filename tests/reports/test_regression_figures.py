@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fixtures.baseline_curves import healthy, stalled
+from fixtures.kinds.baseline_curves import healthy, stalled
 from gonogo import Estimate, regression
-from gonogo.envelope import envelope
+from gonogo.regression.envelope import envelope
 from reports.figures import regression as figures
 
 

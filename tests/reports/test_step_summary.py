@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fixtures import entropy_probe
+from fixtures.kinds import entropy_probe
 from reports.step_summary import ROWS, append_summary, summary
 from tests.reports.sample_rows import EVIL, STATEMENTS, judged, session_of
 from tests.reports.sample_sessions import green, mixed

@@ -1,0 +1,181 @@
+"""Errors of a decoded angle against what the Fisher information allows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
+from gonogo.fisher_information.sensitivity_curve import one_turn
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorBound:
+    """Decoded error and its Cramér–Rao bound.
+
+    Attributes
+    ----------
+    tightest : Estimate
+        Smallest ratio over the angles of the decoded variance to its bound.
+    efficiency : Estimate
+        Bound over variance, the median weighted by the training density: 1 for a readout that uses all information.
+    mirrored : Estimate
+        Rank correlation of log mse with -log I.
+    angles, mse, bound : ndarray, shape (M,)
+        Angles [rad], mean squared error and (1 + b')²/I + b² [rad²].
+    information : ndarray, shape (M,)
+        Fisher information of the bound [1/rad²].
+    spread : float
+        Standard deviation of log I over the angles.
+    """
+
+    tightest: Estimate
+    efficiency: Estimate
+    mirrored: Estimate
+    angles: np.ndarray
+    mse: np.ndarray
+    bound: np.ndarray
+    information: np.ndarray
+    spread: float
+
+
+def error_bound(angles, information, mse, bias, *, bias_slope=None, density=None, stimuli=None):
+    """Compare the decoded error with the Cramér–Rao bound of a biased estimator.
+
+    Parameters
+    ----------
+    angles : ndarray, shape (M,)
+        Angles, increasing [rad]; a full turn may hold both ends.
+    information : ndarray, shape (M,)
+        Fisher information [1/rad²]: of the mean for a linear readout, the total one for any other.
+    mse, bias : ndarray, shape (M,)
+        Mean squared error [rad²] and mean error [rad] of the decoded angle.
+    bias_slope : ndarray, shape (M,), optional
+        Derivative of the bias; for a linear readout w it is w·d - 1, and the bound then holds within the sample,
+        without a standard error. Without it differences of neighbouring angles are taken.
+    density : ndarray, shape (M,), optional
+        Weights of the median.
+    stimuli : int, optional
+        Number of stimuli N behind each angle.
+
+    Returns
+    -------
+    ErrorBound
+
+    Raises
+    ------
+    NotEnoughData
+        If fewer than 8 angles have positive information.
+
+    Notes
+    -----
+    var ≥ (1 + b')²/I (Cramér 1946, Rao 1945). Both var and 1/I are known to √(2/N) for Gaussian responses.
+
+    Examples
+    --------
+    >>> theta = np.linspace(-1, 1, 20)
+    >>> fit = error_bound(theta, np.full(20, 100.0), np.full(20, 0.02), np.zeros(20), bias_slope=np.zeros(20))
+    >>> fit.tightest.value, fit.efficiency.value
+    (2.0, 0.5)
+    """
+    weights = np.ones(len(angles)) if density is None else density
+    exact = bias_slope is not None
+    whole = angles[-1] - angles[0]
+    theta, information, mse, bias, weights = one_turn(angles, information, mse, bias, weights)
+    if exact:
+        steepness = one_turn(angles, bias_slope)[1]
+    elif len(theta) < len(angles):
+        steepness = _turn_slope(theta, bias, whole)
+    else:
+        steepness = np.gradient(bias, theta)
+    use = np.isfinite(information) & (information > 0)
+    if use.sum() < 8:
+        raise NotEnoughData(f"{use.sum()} angles with positive information; the bound needs 8")
+    theta, information, mse, bias, weights, steepness = (
+        x[use] for x in (theta, information, mse, bias, weights, steepness)
+    )
+    least, variance = (1 + steepness) ** 2 / information, mse - bias**2
+    ratio = variance / np.maximum(least, 1e-300)
+    worst = int(ratio.argmin())
+    relative = None if exact or not stimuli else 2 / np.sqrt(stimuli)
+    efficiency = _weighted_median(np.minimum(1 / np.maximum(ratio, 1e-300), 1.0), weights)
+
+    return ErrorBound(
+        Estimate(float(ratio[worst]), relative and float(ratio[worst] * relative), n=stimuli),
+        Estimate(efficiency, n=len(theta)),
+        Estimate(_rank_correlation(mse, -information), n=len(theta)),
+        theta,
+        mse,
+        least + bias**2,
+        information,
+        float(np.std(np.log(information))),
+    )
+
+
+def _turn_slope(theta, bias, whole):
+    """Derivative on a circle, of a bias that may jump by a full turn."""
+    after, before = np.roll(bias, -1) - bias, bias - np.roll(bias, 1)
+    wrapped = [np.angle(np.exp(1j * step)) for step in (after, before)]
+    return (wrapped[0] + wrapped[1]) / (2 * whole / len(theta))
+
+
+def _weighted_median(values, weights):
+    order = np.argsort(values)
+    cumulated = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
+
+
+def _rank_correlation(a, b):
+    ranks = [np.argsort(np.argsort(x)).astype(float) for x in (a, b)]
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+@dataclass(frozen=True, eq=False)
+class PathSlope:
+    """Derivatives of the mean against its differences.
+
+    Attributes
+    ----------
+    ratio : Estimate
+        Slope of the differences on the derivatives; 1 where they agree.
+    derivative, difference : ndarray, shape (K,)
+        Components of both, halfway between neighbouring angles [1/rad].
+    """
+
+    ratio: Estimate
+    derivative: np.ndarray
+    difference: np.ndarray
+
+
+def path_slope(angles, mean, slope):
+    """Compare stated derivatives of the mean with its differences between neighbouring angles.
+
+    Parameters
+    ----------
+    angles : ndarray, shape (M,)
+        Angles [rad].
+    mean, slope : ndarray, shape (M, p)
+        Mean response and its derivative [1/rad].
+
+    Returns
+    -------
+    PathSlope
+
+    Raises
+    ------
+    NotApplicable
+        If the mean does not move.
+
+    Examples
+    --------
+    >>> theta = np.linspace(-1, 1, 40)[:, None]
+    >>> round(path_slope(theta[:, 0], np.sin(theta), np.cos(theta)).ratio.value, 3)
+    1.0
+    """
+    difference = np.diff(mean, axis=0) / np.diff(angles)[:, None]
+    halfway = (slope[1:] + slope[:-1]) / 2
+    if not np.any(halfway):
+        raise NotApplicable("every derivative of the mean is zero")
+
+    # Both sides are of one sample: what is left is the curvature of the path, not noise.
+    ratio = float((difference * halfway).sum() / (halfway**2).sum())
+    return PathSlope(Estimate(ratio, n=len(difference)), halfway.ravel(), difference.ravel())

@@ -1,0 +1,119 @@
+"""Moments of single responses to stimuli along an angle, and what leaving stimuli out does to their information.
+
+Arrays of NumPy or of torch; the result stays on the tensors' device, in float64.
+"""
+
+from typing import NamedTuple
+
+from array_api_compat import array_namespace
+
+from gonogo.fisher_information.information import Information, information
+
+
+class Moments(NamedTuple):
+    """Moments of responses over N stimuli at each of M angles.
+
+    Attributes
+    ----------
+    mean, slope : array, shape (M, p)
+        Mean response and its derivative by the angle.
+    covariance, covariance_slope : array, shape (M, p, p)
+        Covariance with N - 1 in its denominator, and its derivative.
+    """
+
+    mean: object
+    slope: object
+    covariance: object
+    covariance_slope: object
+
+
+def moments(responses, slopes):
+    """Moments of single responses.
+
+    Parameters
+    ----------
+    responses : array, shape (M, N, p)
+        Response to stimulus n at angle m.
+    slopes : array, shape (M, N, p)
+        Its derivative by the angle.
+
+    Returns
+    -------
+    Moments
+
+    Raises
+    ------
+    ValueError
+        If both shapes differ or there are fewer than p + 2 stimuli.
+    """
+    xp = array_namespace(responses, slopes)
+    if responses.shape != slopes.shape or len(responses.shape) != 3:
+        raise ValueError(
+            f"responses and slopes must have one shape (M, N, p), got {responses.shape} and {slopes.shape}"
+        )
+    count, width = responses.shape[1:]
+    if count < width + 2:
+        raise ValueError(f"at least {width + 2} stimuli are needed for {width} dimensions, got {count}")
+    responses, slopes = xp.astype(responses, xp.float64), xp.astype(slopes, xp.float64)
+    mean, slope = xp.mean(responses, axis=1), xp.mean(slopes, axis=1)
+    away, d_away = responses - mean[:, None, :], slopes - slope[:, None, :]
+    cross = xp.matmul(_transposed(xp, d_away), away) / (count - 1)
+    covariance = xp.matmul(_transposed(xp, away), away) / (count - 1)
+    return Moments(mean, slope, covariance, cross + _transposed(xp, cross))
+
+
+def _transposed(xp, x):
+    return xp.permute_dims(x, (0, 2, 1))
+
+
+def jackknife(responses, slopes, *, groups=20):
+    """Information with groups of stimuli left out, the same ones at all angles.
+
+    Parameters
+    ----------
+    responses, slopes : array, shape (M, N, p)
+        Single responses and their derivatives.
+    groups : int
+        Number of groups.
+
+    Returns
+    -------
+    Information
+        Each term of shape (groups, M). Any function f of a curve has the standard error
+        ``sqrt((G - 1) / G * sum((f_g - mean f)²))``, the correlation of neighbouring angles included.
+    """
+    xp = array_namespace(responses, slopes)
+    count = responses.shape[1]
+    if not 2 <= groups <= count // 2:
+        raise ValueError(f"groups must be between 2 and half of the {count} stimuli, got {groups}")
+    parts = []
+    for g in range(groups):
+        low, high = g * count // groups, (g + 1) * count // groups
+        kept = [xp.concat([x[:, :low], x[:, high:]], axis=1) for x in (responses, slopes)]
+        terms = moments(*kept)
+        parts.append(information(terms.slope, terms.covariance, terms.covariance_slope))
+    return Information(*(xp.stack(term) for term in zip(*parts, strict=True)))
+
+
+def jackknife_error(replicates):
+    """Standard error from leave-one-group-out values.
+
+    Parameters
+    ----------
+    replicates : array, shape (groups, ...)
+        Values with each group left out.
+
+    Returns
+    -------
+    array, shape (...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(jackknife_error(np.array([1.0, 3.0])))
+    1.0
+    """
+    xp = array_namespace(replicates)
+    groups = replicates.shape[0]
+    away = replicates - xp.mean(replicates, axis=0)
+    return xp.sqrt((groups - 1) / groups * xp.sum(away**2, axis=0))

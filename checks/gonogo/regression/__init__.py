@@ -1,0 +1,34 @@
+"""A quantity or a curve against that of good runs."""
+
+from gonogo.regression.envelope import Envelope, envelope
+from gonogo.regression.move import (
+    Move,
+    against_replicates,
+    bad_direction,
+    benjamini_hochberg,
+    critical_value_at,
+    difference,
+    limits_within,
+    measure,
+    natural_band,
+    p_value,
+    scale_of,
+    welch,
+)
+
+__all__ = [
+    "Envelope",
+    "Move",
+    "against_replicates",
+    "bad_direction",
+    "benjamini_hochberg",
+    "critical_value_at",
+    "difference",
+    "envelope",
+    "limits_within",
+    "measure",
+    "natural_band",
+    "p_value",
+    "scale_of",
+    "welch",
+]
