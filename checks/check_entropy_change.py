@@ -70,9 +70,7 @@ def check_record_is_consistent(relations, limits, judge):
 
     Do: write the file again from the run's own data; nothing else of this run can be judged until then.
     """
-    worst = max(relations, key=lambda relation: relation.ratio)
-    ratio = Estimate(worst.ratio, unit="tolerances", n=len(relations))
-    judge(limits.decide(ratio, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("entropy_probe", each="eta", needs=("log_weights",), faults=("exploded_step",))

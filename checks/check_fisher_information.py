@@ -122,9 +122,7 @@ def check_record_is_consistent(record, relations, limits, judge):
     """
     if record.unread:
         raise NotApplicable(record.unread)
-    worst = max(relations, key=lambda relation: relation.residual / relation.tolerance)
-    ratio = Estimate(worst.residual / worst.tolerance, unit="tolerances", n=len(relations))
-    judge(limits.decide(ratio, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("encoding", needs=("covariance",), faults=("squeezed",))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gonogo import Estimate, NotApplicable, NotEnoughData
+from gonogo import NotApplicable, NotEnoughData
 from gonogo.gradient_floor import Trajectory, gradient_floor, log_completeness, proportions, residual_stream
 from gonogo.gradient_floor.credit_mechanism import mechanism
 from reports.figures import gradient_floor as figures
@@ -114,11 +114,7 @@ def check_record_is_consistent(relations, limits, judge):
 
     Do: write the log again from the run's own data; nothing else of this run can be judged until then.
     """
-    worst = max(relations, key=lambda relation: relation.ratio)
-    judge(
-        limits.decide(Estimate(worst.ratio, unit="tolerances", n=len(relations)), upper=limits.worst_residual),
-        note=f"closest to its tolerance: {worst.name}",
-    )
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("feedback_log", faults=("vanishing_gradient", "underflowing_gradient", "gradient_not_a_number"))

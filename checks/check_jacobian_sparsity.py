@@ -11,15 +11,6 @@ from reports.figures import jacobian_sparsity as figures
 pytestmark = pytest.mark.jacobian_sparsity
 
 
-def judge_relations(relations, limits, judge):
-    """Judge the relation that is closest to its tolerance."""
-    worst = max(relations, key=lambda relation: relation.ratio)
-    judge(
-        limits.decide(Estimate(worst.ratio, unit="tolerances", n=len(relations)), upper=limits.worst_residual),
-        note=f"closest to its tolerance: {worst.name}",
-    )
-
-
 def histogram_of(record):
     """Histogram with the entries put back that lie beyond its range."""
     if record.k is None or record.tokens is None:
@@ -60,7 +51,7 @@ def check_record_is_consistent(relations, limits, judge):
 
     Do: write the histogram again; nothing else of it can be judged until then.
     """
-    judge_relations(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("jacobian_histogram", faults=("dropped_counts",))
@@ -160,7 +151,7 @@ def check_pair_is_consistent(relations, limits, judge):
 
     Do: export weights and reference together from one checkpoint.
     """
-    judge_relations(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("sae_pair", faults=("regauged",))
@@ -234,7 +225,7 @@ def check_ablation_is_consistent(relations, limits, judge):
 
     Do: run the ablation to its end; store elements and changes as they are.
     """
-    judge_relations(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("jacobian_ablation", faults=("permuted_changes", "opposite_sign", "activation_removed", "no_effect"))
@@ -291,7 +282,7 @@ def check_linearity_is_consistent(relations, limits, judge):
 
     Do: run the classification again.
     """
-    judge_relations(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("jacobian_linearity", faults=("swapped_counts",))
@@ -326,7 +317,7 @@ def check_evaluation_is_consistent(relations, limits, judge):
 
     Do: evaluate again; mind that the count is per token, from 0 to k².
     """
-    judge_relations(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("jacobian_evaluation", needs=("score", "score_out"), faults=("worse_reconstruction", "clamped"))
@@ -372,7 +363,7 @@ def check_run_is_consistent(relations, limits, judge):
 
     Do: evaluate the run again with a corrected evaluation.
     """
-    judge_relations(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 def curve_of(records):

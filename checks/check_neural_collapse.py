@@ -54,12 +54,6 @@ def bands_of(record):
     return {"this run": collapse_bands([curves.collapse_curves(record.step, record.scalars)])}
 
 
-def _consistent(relations, limits, judge):
-    worst = max(relations, key=lambda relation: relation.ratio)
-    ratio = Estimate(worst.ratio, unit="tolerances", n=len(relations))
-    judge(limits.decide(ratio, upper=limits.worst_residual), note=f"closest to its tolerance: {worst.name}")
-
-
 @pytest.mark.reads("collapse_history", answers=True, faults=("nc1_of_another_run", "repeated_steps"))
 def check_record_is_consistent(relations, limits, judge):
     """Every equation between the logged columns holds within {worst_residual:.0f} tolerance.
@@ -68,7 +62,7 @@ def check_record_is_consistent(relations, limits, judge):
 
     Do: export the log again; nothing else of this run can be judged until then.
     """
-    _consistent(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("features", answers=True, faults=("empty_unseen", "unseen_is_train", "missing_class"))
@@ -79,7 +73,7 @@ def check_features_are_consistent(relations, limits, judge):
 
     Do: write the features again; a subset taken of an already truncated set is empty.
     """
-    _consistent(relations, limits, judge)
+    judge.consistent(relations, limits)
 
 
 @pytest.mark.reads("collapse_history", faults=("killed", "diverged"))

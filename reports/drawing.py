@@ -15,7 +15,7 @@ def draw(figures, out, nodeid, row):
         Folder of the report.
     nodeid : str
         Item that is explained; makes the file names unique.
-    row : dict
+    row : Row
         Its row; gives the figure its title.
 
     Returns
@@ -30,9 +30,9 @@ def draw(figures, out, nodeid, row):
     folder.mkdir(parents=True, exist_ok=True)
     stem = hashlib.sha256(nodeid.encode()).hexdigest()[:12]
     for function, *arguments in figures:
-        path = folder / f"{row['check']}-{stem}-{function.__name__}.svg"
+        path = folder / f"{row.check}-{stem}-{function.__name__}.svg"
         try:
-            _draw(function, arguments, path, f"{row['run']}  {_case(row)}".strip())
+            _draw(function, arguments, path, f"{row.run}  {_case(row)}".strip())
         except Exception as error:
             problems.append(f"figure {function.__name__} could not be drawn: {type(error).__name__}: {error}")
         else:
@@ -42,7 +42,7 @@ def draw(figures, out, nodeid, row):
 
 def _case(row):
     return ", ".join(f"{key} = {value:.4g}" if isinstance(value, float) else f"{key} = {value}"
-                     for key, value in row["case"].items())  # fmt: skip
+                     for key, value in row.case.items())  # fmt: skip
 
 
 def _draw(function, arguments, path, title):

@@ -31,8 +31,8 @@ def write_page(rows, session, out):
 
     Parameters
     ----------
-    rows : list of dict
-        A row a verdict, as ``results.jsonl`` holds them.
+    rows : list of Row
+        One a verdict.
     session : dict
         What there is to say beside the rows; missing keys are left out of the page.
     out : Path

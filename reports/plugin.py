@@ -5,8 +5,10 @@ import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from fixtures.gate.row import Row, decode
 from reports import html_extras
 from reports.drawing import draw
 from reports.figures.regression import trend
@@ -14,7 +16,7 @@ from reports.ledger import Ledger
 from reports.step_summary import append_summary
 from reports.wording import block, letter
 
-ROW = pytest.StashKey[dict]()
+ROW = pytest.StashKey[Row]()
 LEDGER = pytest.StashKey[Ledger]()
 WANTS_FIGURE = {"failed": {"fail", "warn", "error", "inconclusive"}, "all": None, "none": set()}
 BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
@@ -37,32 +39,29 @@ def _out(config):
     return config.invocation_params.dir / folder if folder else config.rootpath / "reports" / "out"
 
 
-def pytest_gonogo_found(config, found, limits, known):
+def pytest_gonogo_found(config, header):
     """Open the ledger; workers of xdist leave it to the session that started them, and a mere listing needs none."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    command = "pytest " + shlex.join(map(str, config.invocation_params.args))
-    ledger = Ledger(_out(config), found, limits, known, command, strict=getattr(config.option, "strict", False))
-    config.stash[LEDGER] = ledger
+    ledger = config.stash[LEDGER] = Ledger(_out(config), header)
     config.pluginmanager.register(Reporter(config, ledger), "gonogo-reporter")
 
 
 def pytest_gonogo_verdict(item, row, figures):
     """Keep the row with its item, give JUnit its properties, and draw."""
     wanted = WANTS_FIGURE[item.config.option.figures]
-    if row.get("history") and row.get("value") is not None and "baseline" not in row:
-        figures = (*figures, (trend, row["history"], row["value"], row["lower"], row["upper"], row["unit"]))
-    control = row["control"] is not None and row["verdict"] == "pass"
+    if row.history and row.value is not None and row.baseline is None:
+        figures = (*figures, (trend, row.history, row.value, row.lower, row.upper, row.unit))
+    control = row.control is not None and row.verdict == "pass"
     # A group's figure is drawn even when it passes: it is the overview of its family on the page.
-    explains = wanted and (row["verdict"] in wanted or row["run"].startswith("group:"))
+    explains = wanted and (row.verdict in wanted or row.run.startswith("group:"))
     if figures and (wanted is None or (explains and not control)):
         chosen = figures if wanted is None else figures[:1]
-        row["figures"], problems = draw(chosen, _out(item.config), item.nodeid, row)
-        row["message"] = "\n".join([row["message"], *problems])
-    row["rerun"] = _rerun(item)
-    item.user_properties += [
-        (name, row[name]) for name in ("verdict", "value", "se", "lower", "upper", "unit") if row[name] is not None
-    ]
+        row.figures, problems = draw(chosen, _out(item.config), item.nodeid, row)
+        row.message = "\n".join([row.message, *problems])
+    row.rerun = _rerun(item)
+    said = {name: getattr(row, name) for name in ("verdict", "value", "se", "lower", "upper", "unit")}
+    item.user_properties += [(name, value) for name, value in said.items() if value is not None]
     item.stash[ROW] = row
 
 
@@ -81,24 +80,22 @@ def pytest_runtest_makereport(item, call):
     row = item.stash.get(ROW, None)
     if row is None or report.when == "teardown" or (report.when == "setup" and report.passed):
         return report
-    row["seconds"] = round(call.duration, 6)
-    report.gonogo = row
-    if row["figures"] and html_extras.wanted(item.config):
-        report.extras = [*getattr(report, "extras", []), *html_extras.extras(row["figures"], _out(item.config))]
+    row.seconds = round(call.duration, 6)
+    report.gonogo = msgspec.to_builtins(row)  # plain data, as xdist wants it
+    if row.figures and html_extras.wanted(item.config):
+        report.extras = [*getattr(report, "extras", []), *html_extras.extras(row.figures, _out(item.config))]
     if report.failed:
         report.longrepr = block(row)
     elif report.skipped:
         path, line, _ = item.reportinfo()
-        report.longrepr = (str(path), (line or 0) + 1, f"{row['verdict'].upper()}: {row['message']}")
+        report.longrepr = (str(path), (line or 0) + 1, f"{row.verdict.upper()}: {row.message}")
     return report
 
 
 def pytest_report_teststatus(report, config):
     """Show inconclusive, warn and error apart from what pytest counts them as."""
     row = getattr(report, "gonogo", None)
-    if row is None:
-        return None
-    return letter(row, failed=report.failed)
+    return letter(row["verdict"], failed=report.failed) if row is not None else None
 
 
 class Reporter:
@@ -113,7 +110,7 @@ class Reporter:
     """
 
     def __init__(self, config, ledger):
-        self.config, self.ledger = config, ledger
+        self.config, self.ledger, self.outcome = config, ledger, ledger.outcome
         self.problem = ""
 
     @pytest.hookimpl(trylast=True)
@@ -121,36 +118,40 @@ class Reporter:
         """Write the row of a verdict as it falls; a crash of a check is an error of its own."""
         row = getattr(report, "gonogo", None)
         if row is not None:
-            self.ledger.add(row)
+            self.ledger.add(decode(row))
         elif report.failed and "checks/check_" in report.nodeid:
             self.ledger.add_crash(report.nodeid, str(report.longrepr).splitlines()[-1])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
         """Write the page and CI's summary; a run of which nothing could be judged makes the session fail."""
-        if exitstatus in BROKEN_OFF or (exitstatus != pytest.ExitCode.OK and self.ledger.go):
-            self.ledger.ended = f"the session broke off or failed outside its statements: exit code {int(exitstatus)}"
-        if not self.ledger.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
+        if exitstatus in BROKEN_OFF or (exitstatus != pytest.ExitCode.OK and self.outcome.go):
+            self.ledger.header.ended = (
+                f"the session broke off or failed outside its statements: exit code {int(exitstatus)}"
+            )
+        if not self.outcome.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
             complete = exitstatus not in BROKEN_OFF
             said = self.config.hook.pytest_gonogo_closing(config=self.config, rows=self.ledger.rows, complete=complete)
             for lines, objections in said:
-                self.ledger.notes += lines
-                self.ledger.objections += objections
+                self.ledger.header.notes += lines
+                self.ledger.header.objections += objections
         self.ledger.close(datetime.now(UTC))
         path = os.environ.get("GITHUB_STEP_SUMMARY")
-        if path and not self.ledger.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            self.problem = append_summary(path, self.ledger.rows, self.ledger.session())
-        if exitstatus == pytest.ExitCode.OK and self.ledger.reasons:
+        if path and not self.outcome.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
+            self.problem = append_summary(path, self.ledger.rows, self.outcome.session())
+        if exitstatus == pytest.ExitCode.OK and self.outcome.reasons:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter, exitstatus):
         """Say how much was judged, and close with one line; a usage error speaks for itself."""
-        if exitstatus == pytest.ExitCode.USAGE_ERROR or self.ledger.idle:
+        if exitstatus == pytest.ExitCode.USAGE_ERROR or self.outcome.idle:
             return
         terminalreporter.section("go / no-go")
-        for line in self.ledger.denominator():
+        for line in self.outcome.denominator():
             terminalreporter.write_line(line)
         for problem in filter(None, (self.ledger.problem, self.problem)):
             terminalreporter.write_line(problem, yellow=True)
-        go = self.ledger.go
-        terminalreporter.write_line(self.ledger.closing(Path.cwd()), green=go, red=not go, bold=True)
+        page = self.ledger.out / "index.html"
+        page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+        go = self.outcome.go
+        terminalreporter.write_line(self.outcome.closing(page), green=go, red=not go, bold=True)

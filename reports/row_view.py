@@ -6,23 +6,10 @@ import math
 import shlex
 
 from reports.tolerance_bar import tolerance_bar
+from reports.wording import LETTERS
 
 VERDICTS = ("fail", "error", "warn", "inconclusive", "skip", "pass")
-LETTERS = {"pass": "✓", "fail": "F", "error": "E", "warn": "W", "inconclusive": "?", "skip": "s"}
 RANK = {word: rank for rank, word in enumerate(VERDICTS)}
-EMPTY = {
-    **dict.fromkeys(
-        ("run", "family", "check", "statement", "message", "means", "advice", "nodeid", "rule", "rerun"), ""
-    ),
-    **dict.fromkeys(("value", "se", "lower", "upper", "unit", "z", "n", "excess", "seconds")),
-    **dict.fromkeys(("control", "known", "planted")),
-    "verdict": "error",
-    "case": {},
-    "config": {},
-    "limits": [],
-    "figures": [],
-    "evidence": [],
-}
 
 
 def number(x):
@@ -61,14 +48,12 @@ def bounds(lower, upper):
 
 
 def reading(row):
-    """Complete a row and add what the page derives from it."""
-    shown = EMPTY | {key: value for key, value in row.items() if value is not None and not _endless(value)}
-    shown["verdict"] = shown["verdict"] if shown["verdict"] in RANK else "error"
-    value, se, z, excess = (shown[key] for key in ("value", "se", "z", "excess"))
-    half = None if se is None or z is None or shown["rule"] == "bare" else z * se
-    evidence = shown["evidence"]
+    """Fields of a row and what the page derives from them."""
+    shown = {name: getattr(row, name) for name in row.__struct_fields__}
+    value, se, z, excess = row.value, row.se, row.z, row.excess
+    half = None if se is None or z is None or row.rule == "bare" else z * se
     return shown | {
-        "id": address(shown),
+        "id": address(row),
         "rank": RANK[shown["verdict"]],
         "letter": LETTERS[shown["verdict"]],
         "key": f"{shown['family']}.{shown['check']}",
@@ -82,13 +67,9 @@ def reading(row):
         "beyond": math.inf if excess is None and shown["verdict"] == "fail" else excess,
         "bar": tolerance_bar(value, half, shown["lower"], shown["upper"]),
         "parts": [line for line in str(shown["message"]).splitlines() if line.strip()],
-        "evidence": [dict(piece) for piece in ([evidence] if isinstance(evidence, dict) else evidence)],
+        "evidence": [{"path": piece.path, "sha256": piece.sha256, "run": piece.run} for piece in row.pieces],
         "rerun": shown["rerun"] or (f"pytest {shlex.quote(shown['nodeid'])}" if shown["nodeid"] else ""),
     }
-
-
-def _endless(value):
-    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _measured(value, se, verdict):
@@ -100,7 +81,7 @@ def _measured(value, se, verdict):
 
 def address(row):
     """Anchor of a row, the same in every session that judges the same statement of the same run."""
-    names = [row[key] for key in ("run", "family", "check", "case", "control")]
+    names = [getattr(row, key) for key in ("run", "family", "check", "case", "control")]
     identity = json.dumps(names, sort_keys=True, default=str)
     return "s-" + hashlib.sha256(identity.encode()).hexdigest()[:12]
 

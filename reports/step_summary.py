@@ -17,8 +17,8 @@ def append_summary(path, rows, session):
     ----------
     path : str or Path
         The file; what other steps wrote there stays.
-    rows : list of dict
-        A row a verdict, as ``results.jsonl`` holds them.
+    rows : list of Row
+        One a verdict.
     session : dict
         What the ledger says beside the rows.
 

@@ -1,46 +1,46 @@
 """What the terminal says of a verdict."""
 
-LETTERS = {
-    "pass": ("passed", ".", "PASSED"),
-    "fail": ("failed", "F", "FAILED"),
-    "error": ("error", "E", "ERROR"),
-    "skip": ("skipped", "s", "SKIPPED"),
-    "inconclusive": ("inconclusive", "?", ("INCONCLUSIVE", {"yellow": True})),
-    "warn": ("warn", "W", ("WARN", {"yellow": True})),
-}
+LETTERS = {"pass": "✓", "fail": "F", "error": "E", "warn": "W", "inconclusive": "?", "skip": "s"}
+CATEGORIES = {
+    "pass": "passed",
+    "fail": "failed",
+    "skip": "skipped",
+}  # as pytest counts them; the others under their name
+APART = {"yellow": True}
 
 
-def letter(row, *, failed):
+def letter(verdict, *, failed):
     """Category, letter and word of a verdict, as pytest's status hook wants them.
 
     Parameters
     ----------
-    row : dict
-        A verdict's row.
+    verdict : str
+        One of the six words.
     failed : bool
         Whether pytest counts it as failed: so with ``--strict`` an inconclusive one.
     """
-    category, sign, word = LETTERS[row["verdict"]]
-    return ("failed", sign, word) if failed and row["verdict"] == "inconclusive" else (category, sign, word)
+    category = "failed" if failed and verdict == "inconclusive" else CATEGORIES.get(verdict, verdict)
+    sign = "." if verdict == "pass" else LETTERS[verdict]
+    word = {"pass": "PASSED", "fail": "FAILED", "skip": "SKIPPED"}.get(verdict, verdict.upper())
+    return category, sign, (word, APART) if verdict in ("inconclusive", "warn") else word
 
 
 def block(row):
     """Explain a verdict on a screen: claim, numbers, meaning, remedy, sources, and how to see it again."""
-    evidence = row["evidence"] if isinstance(row["evidence"], list) else [row["evidence"]]
-    case = ", ".join(f"{key} = {value}" for key, value in row["case"].items())
-    first, *more = row["message"].splitlines() or [""]
+    case = ", ".join(f"{key} = {value}" for key, value in row.case.items())
+    first, *more = row.message.splitlines() or [""]
     lines = [
         ("", "\n".join(more)),
-        ("claim", row["statement"]),
-        ("run", f"{row['run']}{f' ({case})' if case else ''}"),
-        ("means", row["means"]),
-        ("do", row["advice"]),
-        ("limits", "\n".join(row["limits"])),
-        ("read", "\n".join(f"{e['path']}  sha256 {e['sha256'][:12]}" for e in evidence)),
-        ("figures", ", ".join(row["figures"])),
-        ("rerun", row["rerun"]),
+        ("claim", row.statement),
+        ("run", f"{row.run}{f' ({case})' if case else ''}"),
+        ("means", row.means),
+        ("do", row.advice),
+        ("limits", "\n".join(row.limits)),
+        ("read", "\n".join(f"{e.path}  sha256 {e.sha256[:12]}" for e in row.pieces)),
+        ("figures", ", ".join(row.figures)),
+        ("rerun", row.rerun),
     ]
-    return f"{row['verdict']}: {first}\n" + "\n".join(
+    return f"{row.verdict}: {first}\n" + "\n".join(
         f"{label if n == 0 else '':>9}  {line}"
         for label, text in lines
         if text

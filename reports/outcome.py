@@ -1,0 +1,163 @@
+"""What the rows of a session amount to: counts, go or no-go and why, and the denominator; computed, never stored."""
+
+import fnmatch
+from collections import Counter
+from datetime import date, datetime
+
+WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
+JUDGED = {"pass", "fail", "warn"}
+
+
+class Outcome:
+    """A session as its header and its rows tell it.
+
+    Parameters
+    ----------
+    header : Header
+        How it was started, what it found, how it ended.
+    rows : list of Row
+        Its verdicts.
+    """
+
+    def __init__(self, header, rows):
+        self.header, self.rows = header, rows
+
+    @property
+    def idle(self):
+        """Whether the session had nothing to do with runs or controls."""
+        return self.header.found is None and not self.rows
+
+    @property
+    def counts(self):
+        """Number of verdicts of each word."""
+        return Counter(row.verdict for row in self.rows)
+
+    @property
+    def reasons(self):
+        """Why the session is no-go beyond single verdicts: nothing could be judged of a run, or it ended early."""
+        touched, judged = {}, set()
+        for row in self.rows:
+            if row.control:
+                continue
+            for piece in row.pieces:
+                touched.setdefault(piece.run, set()).add(row.verdict)
+                if row.verdict in JUDGED and not row.integrity:
+                    # A run that others are compared with has not been read in vain.
+                    judged.update([piece.run, *row.references])
+        header = self.header
+        return (
+            [header.ended] * bool(header.ended)
+            + (header.found.problems if header.found else [])
+            + header.objections
+            + [
+                f"nothing could be judged in {run} ({', '.join(sorted(words))})"
+                for run, words in touched.items()
+                if run not in judged and "error" not in words and words != {"pass"}
+            ]
+        )
+
+    @property
+    def go(self):
+        """Whether nothing speaks against it."""
+        if not self.rows:
+            return False
+        bad = self.counts["fail"] + self.counts["error"] + (self.counts["inconclusive"] if self.header.strict else 0)
+        return not bad and not self.reasons
+
+    @property
+    def planted(self):
+        """Number of faults planted in real records, caught and missed."""
+        plants = [row.planted for row in self.rows if row.planted]
+        caught, missed = sum(len(plant.caught) for plant in plants), sum(len(plant.missed) for plant in plants)
+        return {"planted": caught + missed, "caught": caught, "missed": missed}
+
+    def stale(self):
+        """Exceptions that nobody needs any more, or that have run out."""
+        today = datetime.fromisoformat(self.header.started).date()
+        for known in self.header.known:
+            name = f"[[known]] run = {known['run']!r}, check = {known['check']!r} ({known['owner']})"
+            used = [row for row in self.rows if covers(known, row)]
+            if not used:
+                yield f"{name}: matches no statement of this session"
+            elif date.fromisoformat(str(known["until"])) < today:
+                yield f"{name}: expired on {known['until']}"
+            elif all(row.verdict == "pass" for row in used):
+                yield f"{name}: healed, its {len(used)} statements pass"
+
+    def denominator(self):
+        """Say what was found, read and judged, and what was not."""
+        count, found = self.counts, self.header.found
+        if found:
+            seen = ", ".join(f"{n} {kind}" for kind, n in found.kinds.items()) or "no evidence"
+            yield f"found {len(found.runs)} runs with {seen}"
+            if found.duplicates:
+                copies = "; ".join(f"{copy.run} equals {copy.of}" for copy in found.duplicates)
+                yield f"duplicates, judged once: {copies}"
+            if found.unrecognised:
+                names = ", ".join(f"{name} x{n}" for name, n in Counter(found.unrecognised).most_common(6))
+                yield f"data files that nothing recognises: {names}"
+        else:
+            yield "no --runs: controls only, every check against its healthy run and its faults"
+        judged = sum(count[word] for word in JUDGED)
+        yield f"{len(self.rows)} statements: {judged} judged, " + ", ".join(
+            f"{count[word]} {word}" for word in ("inconclusive", "skip", "error")
+        )
+        if found:
+            plants = self.planted
+            yield f"planted {plants['planted']} faults in copies of real records, caught {plants['caught']}"
+        yield from self.header.notes
+        yield from self.reasons
+        yield from self.stale()
+
+    def closing(self, page):
+        """Verdict of the session in one line.
+
+        Parameters
+        ----------
+        page : str or Path
+            Where the page is.
+        """
+        words = ", ".join(f"{self.counts[word]} {word}" for word in WORDS if self.counts[word])
+        if self.header.found:
+            n = len(self.header.found.runs)
+            place = f"in {n} run{'s' if n != 1 else ''}"
+        else:
+            place = "on controls"
+        return f"{'go' if self.go else 'no-go'}: {words or 'nothing judged'} {place}; report: {page}"
+
+    def overviews(self):
+        """Figures of whole groups by family."""
+        found = {}
+        for row in self.rows:
+            if row.run.startswith("group:") and row.figures:
+                title = f"{row.statement} {row.run.removeprefix('group:')}: {row.verdict}"
+                found.setdefault(row.family, []).append({"figure": row.figures[0], "title": title})
+        return found
+
+    def session(self):
+        """What the page says beside the rows."""
+        header, found = self.header, self.header.found
+        return {
+            "version": header.gonogo,
+            "started": header.started,
+            "finished": header.finished or None,
+            "command": header.command,
+            "roots": header.runs,
+            "limits": header.limits,
+            "runs": found.runs if found else [],
+            "duplicates": [{"run": c.run, "path": c.path, "of": c.of} for c in found.duplicates] if found else [],
+            "unrecognised": found.unrecognised if found else {},
+            "counts": dict(self.counts),
+            "go": self.go,
+            "reasons": self.reasons,
+            "denominator": list(self.denominator()),
+            "planted": self.planted,
+            "stale": list(self.stale()),
+            "strict": header.strict,
+            "overviews": self.overviews(),
+        }
+
+
+def covers(known, row):
+    """Whether a known exception is about a row."""
+    return fnmatch.fnmatchcase(row.run, known["run"]) and fnmatch.fnmatchcase(row.check, known["check"])
