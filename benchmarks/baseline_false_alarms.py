@@ -10,6 +10,7 @@ and per quantity; and of the bare rule (no smallest move, one decision at 5 %), 
 import argparse
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -17,17 +18,16 @@ sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
 
 import numpy as np  # noqa: E402
 
-from check_regression import check_quantity_has_not_moved, check_seeds_have_not_moved  # noqa: E402
-from fixtures.baseline.file import case_text  # noqa: E402
-from fixtures.gate.limits import Limits, LimitsBook  # noqa: E402
-from fixtures.gate.parametrize import _cases  # noqa: E402
-from fixtures.gate.referee import ask  # noqa: E402
+from benchmarks.replicates import Replicate, subject_of  # noqa: E402
+from fixtures.gate.ask import ask  # noqa: E402
+from fixtures.gate.limits import LimitsBook  # noqa: E402
+from fixtures.gate.parametrize import cases  # noqa: E402
+from fixtures.gate.quantity import case_text  # noqa: E402
 from fixtures.gate.statements import statements  # noqa: E402
 from fixtures.gate.subject import missing  # noqa: E402
 from fixtures.kinds import kind_named  # noqa: E402
 from fixtures.kinds.baseline_pair import BaselinePair, moved  # noqa: E402
 from gonogo import Estimate, regression  # noqa: E402
-from gonogo.estimate import critical_value  # noqa: E402
 
 BOOK = LimitsBook()
 
@@ -42,15 +42,10 @@ def quantities(family, kind, record):
         if missing(record, statement.reads.needs):
             continue
         left_out = BOOK.entries(statement.name, "").get("not_compared", ())
-        for case in _cases(statement.reads, record):
-            relations = kind_named(kind).relations(record)
-            available = {**case, "record": record, "relations": relations, "records": {"": record}, "peers": None,
-                         "limits": BOOK.of(family, statement.check, "")}  # fmt: skip
-            try:
-                parts = ask(statement.function, available).parts
-            except AttributeError:  # needs peers: not a single record's statement
+        for case in cases(statement.reads, record):
+            if "peers" in statement.parameters:  # not a single record's statement
                 continue
-            for part, decision in parts:
+            for part, decision in ask(statement, subject_of([record], case), Replicate()).parts:
                 if part not in left_out:
                     found[statement.name, case_text(case), part] = decision
     return found
@@ -65,10 +60,10 @@ def pair_of(key, then, now):
     )  # fmt: skip
 
 
-def verdict(pair, z):
+def verdict(pair, decisions):
     """What the check says of a pair."""
-    limits = BOOK.of("regression", "quantity_has_not_moved", "", z)
-    return ask(check_quantity_has_not_moved, {"record": pair, "limits": limits}).word
+    statement = statements()["regression.quantity_has_not_moved"]
+    return ask(statement, subject_of([pair]), Replicate(decisions=decisions)).word
 
 
 def bare(pair):
@@ -86,14 +81,14 @@ def single_runs(family, kind, size, replicates):
     words, alarms, bares, faults = Counter(), Counter(), defaultdict(list), Counter()
     for then, now in zip(measured[::2], measured[1::2], strict=True):
         keys = then.keys() & now.keys()
-        z, alarmed = critical_value(len(keys)), False
+        alarmed = False
         for key in keys:
             pair = pair_of(key, then[key], now[key])
-            word = verdict(pair, z)
+            word = verdict(pair, len(keys))
             words[word] += 1
             alarms[key] += word == "fail"
             alarmed |= word == "fail"
-            faults[verdict(moved(pair), z)] += 1
+            faults[verdict(moved(pair), len(keys))] += 1
             bares[key].append(bare(pair))
         words["session"] += alarmed
     total = sum(words[word] for word in ("pass", "fail", "inconclusive", "skip"))
@@ -113,19 +108,26 @@ def single_runs(family, kind, size, replicates):
             print(f"    bare {np.mean(rates):.1%}  {' '.join(key)}")
 
 
+class Exact(Replicate):
+    """A replicate's context in which no move is too small to matter."""
+
+    def limits(self, statement, run):
+        """Limits with a smallest move of zero."""
+        limits = super().limits(statement, run)
+        return replace(limits, limits={**limits.limits, "move": replace(limits.limits["move"], value=0.0)})
+
+
 def groups_of_seeds(replicates, *, quantities=40, runs=5):
     """Compare groups of seeds without any difference; print how often anything is discovered."""
-    found, single, limits = 0, [], BOOK.of("regression", "seeds_have_not_moved", "")
-    exact = Limits(limits.table, {**limits.limits, "move": type(limits.limits["move"])(0.0, "1", "", "", "")})
+    found, single = 0, []
+    statement, exact = statements()["regression.seeds_have_not_moved"], Exact()
     for seed in range(replicates):
         values = np.random.default_rng(seed).normal(1.0, 0.1, (quantities, 2 * runs))
         sides = [[tuple(Estimate(float(v)) for v in side) for side in (row[:runs], row[runs:])] for row in values]
         pairs = [BaselinePair(str(n), *side, lower=0.0, upper=2.0) for n, side in enumerate(sides)]
-        records = dict(enumerate(pairs))
-        words = [
-            ask(check_seeds_have_not_moved, {"record": pair, "records": records, "limits": exact}).word
-            for pair in pairs
-        ]
+        # The pair under judgement comes first, and all are judged together.
+        ordered = [[pair, *(other for other in pairs if other is not pair)] for pair in pairs]
+        words = [ask(statement, subject_of(records), exact).word for records in ordered]
         found += "fail" in words
         single += [regression.p_value(regression.welch(row[:runs], row[runs:]), 0.0, 0.0) < 0.05 for row in values]
     print(f"groups of {runs} and {runs} seeds, {quantities} quantities, no smallest move, {replicates} replicates:")

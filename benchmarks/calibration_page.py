@@ -69,7 +69,7 @@ def by_family(rows):
 
 def matrices(specificity):
     """Statements and, by fault, crossings of every family."""
-    own = {(f"{f}.{check}", f"{reads.kind}:{fault}") for f, check, _, reads in statements() for fault in reads.faults}
+    own = {(s.name, f"{s.reads.kind}:{fault}") for s in statements().values() for fault in s.reads.faults}
     found = {}
     for family, faults in specificity.items():
         columns = sorted({statement for row in faults.values() for statement in row})

@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
 
-from reports.page import write_page  # noqa: E402
 from tests.reports.browser import start  # noqa: E402
+from tests.reports.sample_rows import write_page  # noqa: E402
 from tests.reports.sample_sessions import many  # noqa: E402
 
 PAINTED = """

@@ -2,7 +2,7 @@
 
 from scipy.special import betaincinv
 
-from benchmarks.replicates import statements
+from fixtures.gate.statements import statements
 
 FALSE_ALARM, ABSTENTION, DETECTION = 0.01, 0.2, 0.95
 
@@ -38,7 +38,7 @@ def table(counts):
         ``statements``: a row a statement and size with ``false_alarm``, ``abstention`` and ``detection`` (fault ->
         share); ``specificity``: family -> fault -> statement -> share of replicates that it rejects, at nominal size.
     """
-    own = {(f"{f}.{check}", f"{reads.kind}:{fault}") for f, check, _, reads in statements() for fault in reads.faults}
+    own = {(s.name, f"{s.reads.kind}:{fault}") for s in statements().values() for fault in s.reads.faults}
     rows, matrix = {}, {}
     for (statement, size, fault), words in sorted(counts.items(), key=lambda item: tuple(map(str, item[0]))):
         n, fired = words.total(), words["fail"] + words["error"]

@@ -1,6 +1,5 @@
 """Replicates of a kind's controls, judged in memory by every check that reads them."""
 
-import importlib.util
 import inspect
 import sys
 import zlib
@@ -12,11 +11,13 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [path for path in (str(ROOT), str(ROOT / "checks")) if path not in sys.path]
 
 from fixtures.evidence import EvidenceError, NotPlantable  # noqa: E402
+from fixtures.gate.ask import ask  # noqa: E402
+from fixtures.gate.controls import planted  # noqa: E402
 from fixtures.gate.limits import LimitsBook  # noqa: E402
-from fixtures.gate.parametrize import Reads  # noqa: E402
-from fixtures.gate.referee import ask  # noqa: E402
-from fixtures.gate.subject import attribute, missing, planted  # noqa: E402
-from fixtures.gate.verdict import SEVERITY, weigh  # noqa: E402
+from fixtures.gate.parametrize import cases  # noqa: E402
+from fixtures.gate.statements import statements  # noqa: E402
+from fixtures.gate.subject import Subject, attribute, missing  # noqa: E402
+from fixtures.gate.verdict import SEVERITY  # noqa: E402
 from fixtures.kinds import kind_named  # noqa: E402
 from gonogo.estimate import critical_value  # noqa: E402
 
@@ -25,25 +26,10 @@ SIZES = ("small", "nominal", "large")
 FAULTY = 10**5
 
 
-@cache
-def statements():
-    """Every statement: (family, check, function, what it reads)."""
-    found = []
-    for path in sorted((ROOT / "checks").glob("check_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for name, function in vars(module).items():
-            marks = {mark.name: mark for mark in getattr(function, "pytestmark", ())}
-            if name.startswith("check_") and "reads" in marks:
-                reads = Reads(*marks["reads"].args, **marks["reads"].kwargs)
-                found.append((path.stem.removeprefix("check_"), name.removeprefix("check_"), function, reads))
-    return found
-
-
 def of_kind(kind, group):
     """Statements about a kind of evidence, of single runs or of groups."""
-    return [entry for entry in statements() if (entry[3].kind, entry[3].group is not None) == (kind, group)]
+    found = statements().values()
+    return [s for s in found if (s.reads.kind, s.reads.group is not None) == (kind, group)]
 
 
 @cache
@@ -56,7 +42,7 @@ class Beside:
     """Reference records in memory, found as `fixtures.gate.peers.Peers` finds them on disk."""
 
     def __init__(self, records):
-        self.records = records
+        self.records, self.used = records, []
 
     def where(self, criteria, *, nearest=None):
         """Records that have the wanted values."""
@@ -66,6 +52,35 @@ class Beside:
             if all(attribute(None, record, key) == value for key, value in criteria.items() if key != "parent")
         ]
         return dict(found[:nearest])
+
+
+class Replicate:
+    """What a check needs beside a replicate; the counterpart of a session.
+
+    Parameters
+    ----------
+    peers : sequence
+        Reference records.
+    decisions : int
+        Number of decisions that z is corrected for.
+    """
+
+    def __init__(self, peers=(), decisions=1):
+        self.beside, self.z = Beside(peers), critical_value(decisions)
+
+    def peers(self, subject):
+        """Reference records."""
+        return self.beside
+
+    def limits(self, statement, run):
+        """The suite's own limits."""
+        return book().of(statement.family, statement.check, run, self.z)
+
+
+def subject_of(records, case=None):
+    """Subject whose records are in memory."""
+    named = {f"run_{n}": record for n, record in enumerate(records)}
+    return Subject("control", (), case or {}, records=lambda: named)
 
 
 def batches(*, families=(), sizes=SIZES, healthy=200, faulty=50, length=5):
@@ -82,12 +97,12 @@ def batches(*, families=(), sizes=SIZES, healthy=200, faulty=50, length=5):
     length : int
         How many replicates at a time.
     """
-    wanted = {(reads.kind, reads.group is not None) for family, _, _, reads in statements()
-              if not families or family in families}  # fmt: skip
+    wanted = {(s.reads.kind, s.reads.group is not None) for s in statements().values()
+              if not families or s.family in families}  # fmt: skip
     for kind, group in sorted(wanted):
         if not hasattr(kind_named(kind), "SIZES"):
             continue
-        faults = tuple(sorted({fault for *_, reads in of_kind(kind, group) for fault in reads.faults}))
+        faults = tuple(sorted({fault for s in of_kind(kind, group) for fault in s.reads.faults}))
         for size in sizes:
             first = zlib.crc32(f"{kind}{group}{size}".encode()) % 10**4
             for start, count, planting in ((first, healthy, None), (first + FAULTY, faulty, faults)):
@@ -118,7 +133,7 @@ def judged(kind, group, size, seeds, faults=None):
     settings = module.SIZES[SIZES.index(size)]
     for seed in seeds:
         records = drawn(module.healthy_group if group else module.healthy, seed, settings)
-        peers = Beside(drawn(module.healthy_peers, seed, settings) if hasattr(module, "healthy_peers") else [])
+        peers = drawn(module.healthy_peers, seed, settings) if hasattr(module, "healthy_peers") else []
         for fault in faults or (None,):
             for statement, word in verdicts(kind, group, records if group else [records], peers, fault).items():
                 counts.setdefault((statement, size, fault and f"{kind}:{fault}"), Counter())[word] += 1
@@ -137,38 +152,32 @@ def verdicts(kind, group, records, peers, fault=None):
     try:
         records = planted(module, fault, records) if fault else records
     except NotPlantable:
-        return {f"{family}.{check}": "not planted" for family, check, *_ in of_kind(kind, group)}
+        return {statement.name: "not planted" for statement in of_kind(kind, group)}
     sound = [record for record in records if readable(module, record)]
-    for family, check, function, reads in of_kind(kind, group):
-        kept = [record for record in sound if not missing(record, reads.needs)]
+    for statement in of_kind(kind, group):
+        kept = [record for record in sound if not missing(record, statement.reads.needs)]
         if not kept:  # as in a session: one check answers for what cannot be read, the others are skipped
-            found[f"{family}.{check}"] = "error" if reads.answers else "skip"
+            found[statement.name] = "error" if statement.reads.answers else "skip"
             continue
-        cases = list(getattr(kept[0], reads.each)) if reads.each else [None]
-        limits = book().of(family, check, "control", critical_value(len(cases)))
-        available = {
-            "record": kept[0], "records": {f"run_{n}": record for n, record in enumerate(kept)},
-            "relations": module.relations(kept[0]), "peers": peers, "limits": limits,
-        }  # fmt: skip
+        of_run = cases(statement.reads, kept[0])
+        context = Replicate(peers, 1 if statement.reads.joint else len(of_run))
         # A fault must show in the last case, as in the controls; a healthy replicate must pass in all of them.
-        words = [word_of(function, available | {reads.each: case}, check) for case in (cases[-1:] if fault else cases)]
-        found[f"{family}.{check}"] = max(words, key=SEVERITY.get)
+        words = [word_of(statement, subject_of(kept, case), context) for case in (of_run[-1:] if fault else of_run)]
+        found[statement.name] = max(words, key=SEVERITY.get)
     return found
 
 
 def readable(module, record):
-    """Whether the kind's reader would take a record: its relations can be evaluated, and hold."""
+    """Whether the others are asked about a record: its relations can be evaluated, and hold."""
     try:
         return all(relation.holds for relation in module.relations(record))
     except (EvidenceError, ValueError, IndexError):
         return False
 
 
-def word_of(function, available, check):
-    """One of the six words; a warning is a failure here, whatever it counts for."""
+def word_of(statement, subject, context):
+    """One of the six words; what a failure counts for is left aside."""
     try:
-        verdict = ask(function, available)
+        return ask(statement, subject, context).word
     except EvidenceError:
         return "error"
-    word = weigh(verdict, available["limits"], "control", check, [])[0].word
-    return "fail" if word == "warn" else word

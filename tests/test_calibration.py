@@ -14,8 +14,8 @@ from benchmarks.rates import in_words, interval, lines, misses, table
 from benchmarks.replicates import batches, drawn, judged, of_kind, statements, verdicts
 from fixtures.kinds import kind_named, kinds
 
-MEASURED = [(f"{family}.{check}", reads) for family, check, _, reads in statements()
-            if hasattr(kind_named(reads.kind), "SIZES")]  # fmt: skip
+MEASURED = [(s.name, s.reads) for s in statements().values()
+            if hasattr(kind_named(s.reads.kind), "SIZES")]  # fmt: skip
 TABLE = {}
 for path in LIMITS.glob("*.toml"):
     TABLE |= tomllib.loads(path.read_text("utf-8"))
@@ -54,7 +54,7 @@ def test_a_statement_is_as_good_as_its_table_says(statement, reads, again):
 @pytest.mark.parametrize("statement", [name for name, _ in MEASURED])
 def test_the_stored_rates_reach_the_goals_or_the_check_says_what_it_cannot_see(statement):
     n, alarms, undecided, faults = stored(statement)
-    check = next(function for family, check, function, _ in statements() if f"{family}.{check}" == statement)
+    check = statements()[statement].function
 
     assert alarms <= 0.01 * n
     assert undecided <= 0.2 * n
@@ -138,7 +138,7 @@ def test_every_statement_of_a_kind_is_judged():
     found = judged("feedback_log", False, "small", range(2), ("killed",))
 
     assert {statement.partition(".")[2] for statement, *_ in found} == {
-        check for _, check, *_ in of_kind("feedback_log", False)
+        statement.check for statement in of_kind("feedback_log", False)
     }
     assert all(words.total() == 2 for words in found.values())
 

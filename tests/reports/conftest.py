@@ -2,8 +2,8 @@
 
 import pytest
 
-from reports.page import write_page
 from tests.reports.browser import start
+from tests.reports.sample_rows import write_page
 from tests.reports.sample_sessions import controls, green, mixed
 
 

@@ -5,8 +5,10 @@ import math
 import random
 from pathlib import Path
 
+from fixtures.gate.row import decode
 from fixtures.gate.verdict import in_words
 from gonogo.estimate import Estimate
+from reports import page, step_summary
 
 EVIL = "<script>alert(1)</script>/run_\"'&[1]"
 WHY = "(limits.toml [{0}.{1}]): set where healthy synthetic runs end; 200 replicates stay inside"
@@ -103,6 +105,26 @@ def plain(statement, run, verdict, message, *, case=None, control=None):
         "control": control, "known": None, "planted": None, "seconds": 0.004,
         "rerun": f"pytest 'checks/check_{family}.py::check_{check}[{run}]' --runs=runs",
     }  # fmt: skip
+
+
+def typed(rows):
+    """Made-up rows as a session has them."""
+    return [decode(row) for row in rows]
+
+
+def write_page(rows, session, out):
+    """Page of made-up rows."""
+    return page.write_page(typed(rows), session, out)
+
+
+def summary(rows, session):
+    """Step summary of made-up rows."""
+    return step_summary.summary(typed(rows), session)
+
+
+def append_summary(path, rows, session):
+    """Append the step summary of made-up rows to a file."""
+    return step_summary.append_summary(path, typed(rows), session)
 
 
 def session_of(rows, **more):

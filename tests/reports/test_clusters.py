@@ -2,6 +2,7 @@
 
 import pytest
 
+from fixtures.gate.row import decode
 from reports.clusters import clusters, separators, template
 from reports.row_view import reading
 from tests.reports.sample_rows import STATEMENTS, judged, plain
@@ -11,7 +12,7 @@ FLOOR, CEILING = STATEMENTS[5], STATEMENTS[6]
 
 def readings(places, *, statement=FLOOR, config=lambda run: {}):
     rows = [judged(statement, run, place) | {"config": config(run)} for run, place in places.items()]
-    return [reading(row) for row in rows]
+    return [reading(decode(row)) for row in rows]
 
 
 def test_failures_that_differ_in_numbers_only_are_one_cluster_led_by_the_worst():
@@ -24,7 +25,7 @@ def test_other_words_other_statements_and_other_verdicts_are_other_clusters():
     rows = [judged(FLOOR, "a", 1.5), judged(CEILING, "a", 1.5)]
     rows.append(judged(FLOOR, "b", 1.5) | {"message": "stops before the configured end"})
     rows.append(plain(FLOOR, "c", "error", "a/b.json: no key 'g'"))
-    found = [reading(row) for row in rows]
+    found = [reading(decode(row)) for row in rows]
     assert len(clusters(found, "fail")) == 3
     assert len(clusters(found, "error")) == 1
 
@@ -34,20 +35,20 @@ def test_paths_and_names_of_runs_do_not_split_a_cluster():
         plain(FLOOR, run, "error", f"/tmp/x/{run}/log.json: {run} is cut at byte {n}")
         for n, run in enumerate(("seed_a", "seed_b"))
     ]
-    assert len(clusters([reading(row) for row in rows], "error")) == 1
+    assert len(clusters([reading(decode(row)) for row in rows], "error")) == 1
 
 
 def test_a_unit_is_no_path():
     row = judged(STATEMENTS[1], "a", 3.0)
-    assert "nats/token" in template(reading(row))
+    assert "nats/token" in template(reading(decode(row)))
     error = plain(FLOOR, "a", "error", "/x/y.json: key: E_256/run_01/results.json is cut")
-    assert template(reading(error)) == "…: key: … is cut"
+    assert template(reading(decode(error))) == "…: key: … is cut"
 
 
 def test_clusters_come_worst_first_and_a_value_that_is_no_number_before_all():
     rows = [judged(FLOOR, "a", 1.5), judged(CEILING, "a", 9.0), judged(STATEMENTS[3], "a", 2.0)]
     rows[2].update(value=None, excess=None)
-    order = [cluster.worst["check"] for cluster in clusters([reading(row) for row in rows], "fail")]
+    order = [cluster.worst["check"] for cluster in clusters([reading(decode(row)) for row in rows], "fail")]
     assert order == ["samples_follow_policy", "stream_below_ceiling", "gradient_above_floor"]
 
 

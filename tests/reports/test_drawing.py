@@ -7,10 +7,11 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from fixtures.gate.row import Row
 from reports.drawing import draw
 from reports.figures.style import INK, panels
 
-ROW = {"check": "x", "run": "<script>alert(1)</script> $run_1$", "case": {"eta": 3.2e-06}}
+ROW = Row(run="<script>alert(1)</script> $run_1$", family="f", check="x", verdict="fail", case={"eta": 3.2e-06})
 
 
 @panels(1, 2)

@@ -3,26 +3,22 @@
 import datetime
 import json
 
+import msgspec
 import pytest
 
 from fixtures.gate.limits import Known
+from fixtures.gate.row import SCHEMA, Found, Header, decode
 from reports.ledger import Ledger
 from reports.wording import block, letter
 
 
 def row(verdict, run="a", check="x", **more):
-    return {
+    return decode({
         "run": run, "family": "f", "check": check, "case": {}, "verdict": verdict, "statement": "s", "message": "m",
         "means": "", "advice": "", "limits": [], "nodeid": f"checks/check_f.py::check_{check}[{run}]", "figures": [],
         "evidence": {"path": f"{run}/r.json", "sha256": "0" * 64, "run": run}, "control": None, "planted": None,
         "rerun": "pytest",
-    } | more  # fmt: skip
-
-
-class Found:
-    """What a walk found: two runs."""
-
-    roots, runs, evidence, duplicates, unrecognised, problems = (), ["a", "b"], (), (), {}, ()
+    } | more)  # fmt: skip
 
 
 @pytest.fixture
@@ -31,7 +27,11 @@ def open_ledger(tmp_path):
     made = []
 
     def make(*, known=(), strict=False):
-        made.append(Ledger(tmp_path, Found(), [], known, "pytest checks/", strict=strict))
+        header = Header(
+            gonogo="0", started="2026-03-02T08:12:41+00:00", command="pytest checks/", strict=strict,
+            found=Found(runs=["a", "b"]), known=[msgspec.to_builtins(entry) for entry in known],
+        )  # fmt: skip
+        made.append(Ledger(tmp_path, header))
         return made[-1]
 
     yield make
@@ -49,7 +49,7 @@ def test_rows_are_on_disk_as_soon_as_they_fall(ledger, tmp_path):
     ledger.add(row("pass"))
 
     lines = (tmp_path / "results.jsonl").read_text("utf-8").splitlines()
-    assert json.loads(lines[0])["schema"] == 1
+    assert json.loads(lines[0])["schema"] == SCHEMA
     assert json.loads(lines[1])["verdict"] == "pass"
 
 
@@ -64,28 +64,28 @@ def test_go_needs_something_judged_and_nothing_bad(ledger, verdicts, go):
     for verdict in verdicts:
         ledger.add(row(verdict))
 
-    assert ledger.go == go
+    assert ledger.outcome.go == go
 
 
 def test_consistency_alone_is_no_judgement(ledger):
     ledger.add(row("pass", check="record_is_consistent", integrity=True))
     ledger.add(row("skip"))
 
-    assert ledger.reasons == ["nothing could be judged in a (pass, skip)"]
+    assert ledger.outcome.reasons == ["nothing could be judged in a (pass, skip)"]
 
 
 def test_a_run_that_others_are_compared_with_was_not_read_in_vain(ledger):
     ledger.add(row("skip", run="b"))
     ledger.add(row("pass", run="a", references=["b"]))
 
-    assert ledger.reasons == []
+    assert ledger.outcome.reasons == []
 
 
 def test_a_group_counts_for_each_of_its_runs(ledger):
     ledger.add(row("skip", run="a"))
     ledger.add(row("pass", run="group:g", evidence=[{"run": "a", "path": "", "sha256": ""}]))
 
-    assert ledger.reasons == []
+    assert ledger.outcome.reasons == []
 
 
 def test_strict_makes_inconclusive_a_no(open_ledger):
@@ -93,7 +93,7 @@ def test_strict_makes_inconclusive_a_no(open_ledger):
     ledger.add(row("pass"))
     ledger.add(row("inconclusive"))
 
-    assert not ledger.go
+    assert not ledger.outcome.go
 
 
 def test_exceptions_that_are_healed_expired_or_unmatched_are_reported(open_ledger):
@@ -108,7 +108,7 @@ def test_exceptions_that_are_healed_expired_or_unmatched_are_reported(open_ledge
     for verdict, run in (("pass", "a"), ("fail", "b"), ("warn", "d")):
         ledger.add(row(verdict, run=run))
 
-    stale = list(ledger.stale())
+    stale = list(ledger.outcome.stale())
     assert len(stale) == 3
     assert "healed" in stale[0]
     assert "expired on 2000-01-01" in stale[1]
@@ -119,14 +119,14 @@ def test_the_closing_line_counts_and_names_the_page(ledger, tmp_path):
     for verdict in ("pass", "pass", "fail", "inconclusive"):
         ledger.add(row(verdict))
 
-    assert ledger.closing(tmp_path) == "no-go: 1 fail, 1 inconclusive, 2 pass in 2 runs; report: index.html"
+    assert ledger.outcome.closing("index.html") == "no-go: 1 fail, 1 inconclusive, 2 pass in 2 runs; report: index.html"
 
 
 def test_a_crash_of_a_check_is_an_error_of_its_own(ledger):
     ledger.add_crash("checks/check_f.py::check_x[a]", "ZeroDivisionError")
 
-    assert ledger.rows[0]["verdict"] == "error"
-    assert "the check itself broke down: ZeroDivisionError" in ledger.rows[0]["message"]
+    assert ledger.rows[0].verdict == "error"
+    assert "the check itself broke down: ZeroDivisionError" in ledger.rows[0].message
 
 
 def test_the_block_starts_with_the_verdict_and_ends_with_the_rerun():
@@ -138,9 +138,9 @@ def test_the_block_starts_with_the_verdict_and_ends_with_the_rerun():
 
 
 def test_letters_keep_inconclusive_apart_unless_strict():
-    assert letter(row("inconclusive"), failed=False)[:2] == ("inconclusive", "?")
-    assert letter(row("inconclusive"), failed=True)[:2] == ("failed", "?")
-    assert letter(row("warn"), failed=False)[:2] == ("warn", "W")
+    assert letter("inconclusive", failed=False)[:2] == ("inconclusive", "?")
+    assert letter("inconclusive", failed=True)[:2] == ("failed", "?")
+    assert letter("warn", failed=False)[:2] == ("warn", "W")
 
 
 def test_a_page_that_cannot_be_written_hides_no_verdict(ledger, monkeypatch):
@@ -152,7 +152,7 @@ def test_a_page_that_cannot_be_written_hides_no_verdict(ledger, monkeypatch):
     ledger.close(datetime.datetime.now(datetime.UTC))
 
     assert ledger.problem == "the page could not be written: OSError: disk full"
-    assert not ledger.go
+    assert not ledger.outcome.go
 
 
 def test_only_figures_of_earlier_sessions_are_removed(ledger, tmp_path):
@@ -169,8 +169,8 @@ def test_only_figures_of_earlier_sessions_are_removed(ledger, tmp_path):
 
 def test_a_folder_that_could_not_be_looked_at_is_a_reason(ledger):
     ledger.add(row("pass"))
-    assert ledger.go
-    ledger.found.problems = ["x could not be opened: Permission denied"]
+    assert ledger.outcome.go
+    ledger.header.found.problems = ["x could not be opened: Permission denied"]
 
-    assert ledger.reasons == ["x could not be opened: Permission denied"]
-    assert not ledger.go
+    assert ledger.outcome.reasons == ["x could not be opened: Permission denied"]
+    assert not ledger.outcome.go

@@ -1,5 +1,6 @@
 """The matrix shows the worst of every crossing, and hides no failing run behind a fold without a count."""
 
+from fixtures.gate.row import decode
 from reports.matrix import MANY_RUNS, matrices
 from reports.row_view import reading
 from tests.reports.sample_rows import STATEMENTS, judged
@@ -8,7 +9,7 @@ CASES = STATEMENTS[1]
 
 
 def laid_out(rows, **settings):
-    (table,) = matrices([reading(row) for row in rows], **settings)
+    (table,) = matrices([reading(decode(row)) for row in rows], **settings)
     return table
 
 
@@ -49,9 +50,9 @@ def test_many_runs_fold_but_the_failing_ones_stay_and_the_folder_counts():
 
 def test_families_that_share_no_run_get_a_table_each():
     rows = [judged(STATEMENTS[n], run, 0.1) for n, run in ((0, "a"), (4, "b"), (8, "c"), (10, "d"))]
-    assert len(matrices([reading(row) for row in rows])) == 4
+    assert len(matrices([reading(decode(row)) for row in rows])) == 4
     linked = [judged(STATEMENTS[n], run, 0.1) for n, run in ((0, "c"), (10, "c"))]
-    tables = matrices([reading(row) for row in rows + linked])
+    tables = matrices([reading(decode(row)) for row in rows + linked])
     assert sorted(sorted(table["columns"]) for table in tables) == [
         ["entropy_change", "fisher_information", "jacobian_sparsity"],
         ["gradient_floor"],

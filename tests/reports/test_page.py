@@ -8,9 +8,9 @@ import re
 
 import pytest
 
-from reports.page import write_page
+from fixtures.gate.row import decode
 from reports.row_view import address, bounds, number, reading, signed
-from tests.reports.sample_rows import EVIL, STATEMENTS, judged, plain, session_of
+from tests.reports.sample_rows import EVIL, STATEMENTS, judged, plain, session_of, write_page
 from tests.reports.sample_sessions import controls, green, many, mixed
 
 
@@ -148,7 +148,7 @@ def test_address_is_the_same_in_every_session_and_differs_by_case_and_control():
     row = judged(STATEMENTS[1], "a", 0.1, case={"eta": 1e-6})
     again = judged(STATEMENTS[1], "a", 3.0, case={"eta": 1e-6})
     others = [judged(STATEMENTS[1], "a", 0.1, case={"eta": 2e-6}), judged(STATEMENTS[1], "a", 0.1, control="healthy")]
-    assert address(row) == address(again) == reading(row)["id"]
+    assert address(row) == address(again) == reading(decode(row))["id"]
     assert len({address(entry) for entry in (row, *others)}) == 3
 
 

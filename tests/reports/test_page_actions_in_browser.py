@@ -6,9 +6,8 @@ import tomllib
 import msgspec
 
 from fixtures.gate.limits import Known
-from reports.page import write_page
 from tests.reports.browser import js, press, visible_cards, wait
-from tests.reports.sample_rows import EVIL, STATEMENTS, judged, session_of
+from tests.reports.sample_rows import EVIL, STATEMENTS, judged, session_of, write_page
 from tests.reports.sample_sessions import many
 
 # As WebDriver writes them.

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from fixtures.kinds import entropy_probe
-from reports.step_summary import ROWS, append_summary, summary
-from tests.reports.sample_rows import EVIL, STATEMENTS, judged, session_of
+from reports.step_summary import ROWS
+from tests.reports.sample_rows import EVIL, STATEMENTS, append_summary, judged, session_of, summary
 from tests.reports.sample_sessions import green, mixed
 from tests.sessions import gate, put
 
