@@ -10,6 +10,7 @@ import pytest
 from fixtures.baseline.file import load
 from fixtures.evidence import NotPlantable
 from fixtures.gate.discover import discover
+from fixtures.gate.records import Library
 from fixtures.kinds import collapse_history, entropy_probe
 from tests.sessions import ROOT, gate, put
 
@@ -296,7 +297,7 @@ def test_a_perturbed_copy_of_a_recorded_run_shows_exactly_what_was_perturbed(tmp
 @pytest.mark.skipif(not E_512.exists(), reason="recorded runs are not here")
 @pytest.mark.parametrize("fault", ["misscaled_slope", "strong_curvature", "offset"])
 def test_what_a_planted_fault_moves_in_a_recorded_run_is_what_is_found(tmp_path, fault):
-    record = next(iter(discover([E_512]).evidence)).read()
+    record = Library().get(next(iter(discover([E_512]).evidence)))
     before, after = tmp_path / "before", tmp_path / "after"
     put(record, before / "run")
     try:

@@ -131,10 +131,9 @@ def test_controls_stand_apart_and_an_overlooked_fault_is_no_go(tmp_path):
 @pytest.mark.parametrize("session", [{}, {"go": True}, {"planted": {}, "duplicates": [{}], "started": None}])
 def test_missing_keys_are_left_out_and_break_nothing(tmp_path, session):
     page_of([], session, tmp_path)
-    rows = [{"run": "a", "verdict": word} for word in ("fail", "pass", "error", "skip", "unheard of")]
-    rows += [
-        {"evidence": [{}], "known": {}, "planted": {}, "verdict": "warn", "value": float("nan"), "excess": float("inf")}
-    ]
+    bare = {"run": "a", "family": "f", "check": "x"}
+    rows = [bare | {"verdict": word} for word in ("fail", "pass", "error", "skip")]
+    rows += [bare | {"evidence": [{"path": ""}], "known": {}, "planted": {}, "verdict": "warn"}]
     page_of(rows, session, tmp_path)
 
 
@@ -148,8 +147,8 @@ def test_address_is_the_same_in_every_session_and_differs_by_case_and_control():
     row = judged(STATEMENTS[1], "a", 0.1, case={"eta": 1e-6})
     again = judged(STATEMENTS[1], "a", 3.0, case={"eta": 1e-6})
     others = [judged(STATEMENTS[1], "a", 0.1, case={"eta": 2e-6}), judged(STATEMENTS[1], "a", 0.1, control="healthy")]
-    assert address(row) == address(again) == reading(decode(row))["id"]
-    assert len({address(entry) for entry in (row, *others)}) == 3
+    assert address(decode(row)) == address(decode(again)) == reading(decode(row))["id"]
+    assert len({address(decode(entry)) for entry in (row, *others)}) == 3
 
 
 @pytest.mark.parametrize(
