@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from gonogo import NotApplicable, NotEnoughData
-from gonogo.gradient_floor import Trajectory, gradient_floor, log_completeness, proportions, residual_stream
-from gonogo.gradient_floor.credit_mechanism import mechanism
+from gonogo.gradient_floor import gradient_floor, log_completeness, proportions, residual_stream
+from gonogo.gradient_floor.credit_mechanism import credit_mechanism
+from gonogo.gradient_floor.floor import Trajectory
 from reports.figures import gradient_floor as figures
 
 pytestmark = pytest.mark.gradient_floor
@@ -35,7 +36,7 @@ def mechanism_of(record, block, until=None):
         stream, gradient = stream[:, -1:], gradient[:, [blocks.index(block)]]
     accuracy = record.scalars.get("train_accuracy", record.scalars.get("test_accuracy"))
     column = blocks.index(block) if gradient.shape[1] > 1 else 0
-    return mechanism(record.step, stream, gradient, column=column, until=until, accuracy=accuracy)
+    return credit_mechanism(record.step, stream, gradient, column=column, until=until, accuracy=accuracy)
 
 
 def trajectory_of(record, *, judged, block=SCALAR_BLOCK):

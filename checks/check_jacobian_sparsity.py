@@ -111,7 +111,7 @@ def check_sparser_than_twin(record, peers, limits, judge):
     histogram, twin = histogram_of(record), histogram_of(twin_record)
     here, there = (jacobian_sparsity.fraction_above(h, limits.threshold) for h in (histogram, twin))
     judge(
-        limits.decide(jacobian_sparsity.ratio(here, there), upper=limits.ratio),
+        limits.decide(jacobian_sparsity.fraction_ratio(here, there), upper=limits.ratio),
         note=f"{here.value:.4g} here, {there.value:.4g} with coefficient 0",
         figures=[(figures.thresholds, histogram, twin, record.k)],
     )

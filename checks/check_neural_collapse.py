@@ -5,12 +5,12 @@ import math
 import pytest
 
 from gonogo import Estimate, NotApplicable, NotEnoughData, neural_collapse
+from gonogo.curve_operations import drift, ending
 from gonogo.neural_collapse import curves
 from gonogo.neural_collapse.compression import compression
+from gonogo.neural_collapse.crossing_lead import lead
 from gonogo.neural_collapse.crossing_trend import trend
-from gonogo.neural_collapse.curve_crossings import lead
-from gonogo.neural_collapse.curve_ending import difference, drift, ending
-from gonogo.neural_collapse.information_plane import plane, unit_scale
+from gonogo.neural_collapse.information_plane import information_plane, unit_scale
 from gonogo.neural_collapse.margin_comparison import logit_residual, margin_ratio, weakest_margin
 from gonogo.neural_collapse.matched_compression import matched_compression
 from gonogo.neural_collapse.seed_spread import collapse_bands, seed_spread
@@ -125,7 +125,7 @@ def check_collapse_reached(record, limits, judge):
         note = str(reason)
     else:
         note = ""
-        fall = difference(end, math.log10(start))
+        fall = end.minus(math.log10(start))
         parts.append(("log10 of RNC1 over RNC1 at the fit", limits.decide(fall, upper=math.log10(limits.fall))))
     judge(*parts, note=note, figures=[(figures.dynamics, bands_of(record), limits.rnc1)])
 
@@ -286,8 +286,8 @@ def check_information_compresses_at_one_scale(records, limits, judge):
     for record in checkpoints:
         rest = (record.unseen_inputs, record.unseen_labels)
         settings = {"classes": len(record.weight), "batch": int(limits.batch)}
-        matched.append(plane(unit_scale(record.unseen_features), *rest, **settings))
-        raw.append(plane(record.unseen_features, *rest, **settings))
+        matched.append(information_plane(unit_scale(record.unseen_features), *rest, **settings))
+        raw.append(information_plane(record.unseen_features, *rest, **settings))
     found = matched_compression([record.step for record in checkpoints], matched, raw)
     judge(
         ("end over maximum", limits.decide(found.fall, upper=limits.fall)),
@@ -346,7 +346,7 @@ def check_margins_generalise(record, limits, judge):
     Do: look at the pair of classes that the message names.
     """
     train, unseen = margins_of(record, "train"), margins_of(record, "unseen")
-    fitted = 1 - float((neural_collapse.smallest(train) <= 0).mean())
+    fitted = 1 - float((neural_collapse.smallest_margins(train) <= 0).mean())
     if fitted < limits.fit:
         raise NotApplicable(f"only {fitted:.0%} of the training samples are on their side: nothing to generalise yet")
     if min(train.counts.min(), unseen.counts.min()) < limits.samples:
@@ -382,7 +382,7 @@ def check_logits_agree_with_margins(record, limits, judge):
             (
                 figures.violins,
                 train,
-                neural_collapse.from_logits(record.train_logits, record.train_labels, record.weight),
+                neural_collapse.margins_from_logits(record.train_logits, record.train_labels, record.weight),
             )
         ],
     )

@@ -19,7 +19,7 @@ def move_of(pair, move, assumed):
     if not baseline:
         raise NotApplicable(f"the baseline of {pair.quantity} has no finite value")
     own = pair.min_effect
-    return regression.measure(
+    return regression.measured_move(
         baseline,
         pair.candidate,
         limits=(pair.lower, pair.upper),

@@ -132,6 +132,22 @@ class Estimate:
     n: int | None = None
     dof: float = math.inf
 
+    def minus(self, number):
+        """Return this estimate less a number that is taken as known.
+
+        >>> Estimate(3.0, se=0.5).minus(1.0)
+        Estimate(value=2.0, se=0.5, unit='1', n=None, dof=inf)
+        """
+        return replace(self, value=self.value - number)
+
+    def over(self, number):
+        """Return this estimate, a pure number, over a number that is taken as known.
+
+        >>> Estimate(3.0, se=0.5).over(-2.0)
+        Estimate(value=-1.5, se=0.25, unit='1', n=None, dof=inf)
+        """
+        return replace(self, value=self.value / number, se=None if self.se is None else self.se / abs(number))
+
     def decide(self, *, lower=None, upper=None, z=3.0, rule="equivalence", significance=None):
         r"""Judge the estimate against limits by the three-way rule.
 

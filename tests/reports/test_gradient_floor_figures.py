@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gonogo.gradient_floor import Trajectory, gradient_floor
-from gonogo.gradient_floor.credit_mechanism import mechanism
+from gonogo.gradient_floor import gradient_floor
+from gonogo.gradient_floor.credit_mechanism import credit_mechanism
+from gonogo.gradient_floor.floor import Trajectory
 from gonogo.gradient_floor.residual_stream import block_growth, stream_ratio
 from reports.figures import gradient_floor as figures
 
@@ -28,7 +29,7 @@ def line(ax, label):
 
 def test_blocks_show_every_gradient_and_the_floor():
     floor = gradient_floor(EPOCH, GRADIENT, 1e-7, block=1)
-    left, right = figures.blocks(axes_for(figures.blocks), floor, mechanism(EPOCH, STREAM, GRADIENT, column=1))
+    left, right = figures.blocks(axes_for(figures.blocks), floor, credit_mechanism(EPOCH, STREAM, GRADIENT, column=1))
 
     np.testing.assert_array_equal(line(left, "block 1, judged").get_ydata(), GRADIENT[:, 1])
     assert any(np.array_equal(artist.get_ydata(), GRADIENT[:, 0]) for artist in left.lines)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fixtures.kinds import collapse_history, features
+from gonogo.curve_operations import Crossing
 from gonogo.neural_collapse.compression import compression
 from gonogo.neural_collapse.crossing_trend import trend
-from gonogo.neural_collapse.curve_crossings import Crossing
 from gonogo.neural_collapse.curves import collapse_curves, fitting, milestones
 from gonogo.neural_collapse.margins import margins
 from gonogo.neural_collapse.matched_compression import matched_compression

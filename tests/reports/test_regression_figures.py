@@ -17,7 +17,7 @@ def axes_of(draw):
 
 def test_both_sides_the_difference_and_the_trend_are_drawn():
     axes = axes_of(figures.comparison)
-    move = regression.measure([Estimate(v) for v in (0.9, 1.0)], [Estimate(0.6)], limits=(0.5, None), move=0.1)
+    move = regression.measured_move([Estimate(v) for v in (0.9, 1.0)], [Estimate(0.6)], limits=(0.5, None), move=0.1)
     figures.comparison(axes, move, (0.9, 0.95), 3.0)
     sides, change, trend = axes
 

@@ -66,7 +66,7 @@ class EncoderProbe:
         return named if density is None else named | {"probs": np.asarray(density, float)}
 
 
-def measure(encoder, stimulus, angles, *, encoding="linear", step=None, decode=None, groups=20, chunk=10):
+def probe_encoder(encoder, stimulus, angles, *, encoding="linear", step=None, decode=None, groups=20, chunk=10):
     """Measure means, covariances, their derivatives and the Fisher information of an encoder.
 
     Parameters

@@ -104,7 +104,7 @@ def information(slope, covariance, covariance_slope=None):
     return Information(mean_term, xp.where(regular, xp.sum(both**2, axis=(-2, -1)) / 2, nan), condition)
 
 
-def debiased(mean_term, slope_covariance, covariance, *, stimuli):
+def debiased_information(mean_term, slope_covariance, covariance, *, stimuli):
     """Linear Fisher information with the bias of a finite number of stimuli removed.
 
     Parameters

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.curve_operations import log_log_slope
 from gonogo.estimate import Estimate, NotEnoughData
-from gonogo.statistics import log_log_slope
 
 # Decades that count as a change at all, and as a stream that grows.
 MOVED, GREW = 0.5, 1.0
@@ -53,7 +53,7 @@ class Mechanism:
         return text + (f"; g goes like h to the power {self.power.value:.2f}" if self.power else "")
 
 
-def mechanism(epoch, stream, gradient, *, column=0, until=None, accuracy=None):
+def credit_mechanism(epoch, stream, gradient, *, column=0, until=None, accuracy=None):
     r"""Split the change of a gradient into error, credit and growth of the stream.
 
     Parameters
@@ -88,7 +88,7 @@ def mechanism(epoch, stream, gradient, *, column=0, until=None, accuracy=None):
     Examples
     --------
     >>> h = np.logspace(0, 6, 7)[:, None]
-    >>> m = mechanism(range(7), h, 1 / h)
+    >>> m = credit_mechanism(range(7), h, 1 / h)
     >>> m.label, round(m.fall, 6), round(m.power.value, 6)
     ('cancelled by the stream', -6.0, -1.0)
     """

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.curve_operations import curve_noise, running_median, sustained_crossing
 from gonogo.estimate import Estimate
-from gonogo.statistics import curve_noise, running_median, sustained_crossing
 
 WINDOW = 3
 ENOUGH_ROWS = 6

@@ -8,10 +8,17 @@ from gonogo.jacobian_sparsity.active_jacobian import (
     by_latent,
     latent_products,
 )
-from gonogo.jacobian_sparsity.causal_agreement import CausalAgreement, block_jackknife, causal_agreement
-from gonogo.jacobian_sparsity.histogram import Histogram, ScaleProfile, fraction_above, histogram, ratio, scale_profile
+from gonogo.jacobian_sparsity.causal_agreement import CausalAgreement, causal_agreement
+from gonogo.jacobian_sparsity.histogram import (
+    Histogram,
+    ScaleProfile,
+    fraction_above,
+    fraction_ratio,
+    histogram,
+    scale_profile,
+)
 from gonogo.jacobian_sparsity.sparsity import Sparsity, gauge_invariant, parents, sparsity, tally, token_mean
-from gonogo.jacobian_sparsity.tradeoff import ScaleFreeGain, TradeOff, rank_correlation, scale_free_gain, trade_off
+from gonogo.jacobian_sparsity.tradeoff import ScaleFreeGain, TradeOff, scale_free_gain, trade_off
 
 __all__ = [
     "CausalAgreement",
@@ -24,16 +31,14 @@ __all__ = [
     "activation_slope",
     "active_jacobian",
     "active_latents",
-    "block_jackknife",
     "by_latent",
     "causal_agreement",
     "fraction_above",
+    "fraction_ratio",
     "gauge_invariant",
     "histogram",
     "latent_products",
     "parents",
-    "rank_correlation",
-    "ratio",
     "scale_free_gain",
     "scale_profile",
     "sparsity",

@@ -119,10 +119,10 @@ def fraction_above(histogram, threshold):
     return Estimate(share, float(np.sqrt(max(share * (1 - share), 0.0) / histogram.tokens)), n=histogram.tokens)
 
 
-def ratio(fraction, other):
+def fraction_ratio(fraction, other):
     """Ratio of two independent fractions with its standard error by the delta method.
 
-    >>> ratio(Estimate(0.1, 0.01, n=100), Estimate(0.5, 0.0, n=100)).value
+    >>> fraction_ratio(Estimate(0.1, 0.01, n=100), Estimate(0.5, 0.0, n=100)).value
     0.2
     """
     if not other.value > 0:

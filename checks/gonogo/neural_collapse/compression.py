@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.curve_operations import ending
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
-from gonogo.neural_collapse.curve_ending import ending, ratio
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +85,9 @@ def compression(curves, zx, zy, fitted, *, rows=5, match=0.1):
     rows_of_log_step = thinned(curves.step[after], difference, curves.rnc1[after], np.log(scale))
     association = partial_correlation(*rows_of_log_step)
     return Compression(
-        ratio(ending(difference, rows=rows), float(difference.max())),
+        ending(difference, rows=rows).over(float(difference.max())),
         Estimate(association),
-        ratio(ending(labels, rows=rows), float(labels[reference])),
+        ending(labels, rows=rows).over(float(labels[reference])),
         shrinkage,
         curves.step[after],
         difference,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.curve_operations import log_log_slope
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -84,7 +85,7 @@ def trend(setting, block, crossings, *, draws=20000):
     if not pairs:
         raise NotEnoughData("a trend needs two runs of one block whose order is known")
     null = _sums(distributions, largest, draws)
-    slope = _slope(np.log10(setting), crossings)
+    slope = _slope(setting, crossings)
     return Trend(
         score, pairs, float(np.mean(null >= score)), float(np.mean(null <= score)), slope, setting, block,
         tuple(crossings),
@@ -125,15 +126,10 @@ def _sums(distributions, largest, draws):
     return sum(rng.choice(scores, draws) for scores in distributions)
 
 
-def _slope(x, crossings):
-    """Least-squares slope of log10 step over the events that were seen."""
+def _slope(setting, crossings):
+    """Power of the step in the setting over the events that were seen; NaN with too few of them."""
     seen = np.array([c.seen for c in crossings])
-    x = x[seen]
-    y = np.log10([c.step + 1 for c in crossings if c.seen])
-    if len(x) < 3 or np.ptp(x) == 0:
+    try:
+        return log_log_slope(setting[seen], [c.step + 1 for c in crossings if c.seen])
+    except NotEnoughData:
         return Estimate(math.nan, se=math.nan)
-    x = x - x.mean()
-    slope = x @ y / (x @ x)
-    residual = y - y.mean() - slope * x
-    dof = len(x) - 2
-    return Estimate(float(slope), se=float(np.sqrt(residual @ residual / dof / (x @ x))), n=len(x), dof=dof)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.curve_operations import Crossing, crossing, ending
 from gonogo.estimate import Estimate, NotApplicable
 from gonogo.neural_collapse.collapse import relative_variance
-from gonogo.neural_collapse.curve_crossings import Crossing, crossing
-from gonogo.neural_collapse.curve_ending import ending, sample_size
 
 # Below this RNC1 is rounding of single precision sums in the published logs, and may be negative.
 RNC1_FLOOR = 1e-7
@@ -172,3 +171,22 @@ def accuracy_gain(curves, fitted, *, rows=5, samples=None):
     n = samples or sample_size(curves.test_accuracy)
     se = math.sqrt((start * (1 - start) + end * (1 - end)) / n) if n else math.nan
     return Estimate(end - start, se=se, n=n)
+
+
+def sample_size(shares, *, largest=20_000):
+    """Smallest number of samples that all shares are multiples of; None if there is none.
+
+    Examples
+    --------
+    >>> sample_size([0.5, 0.125, 0.75]), sample_size([2**-0.5, 3**-0.5, 5**-0.5])
+    (8, None)
+    """
+    shares = np.asarray(shares, float)
+    shares = np.unique(shares[np.isfinite(shares)])
+    sizes = np.arange(2, largest + 1)
+    for share in shares:
+        counts = share * sizes
+        sizes = sizes[np.abs(counts - np.round(counts)) <= 1e-7 * sizes]
+        if not len(sizes):
+            return None
+    return int(sizes[0]) if len(shares) > 1 else None

@@ -83,7 +83,7 @@ def unit_scale(features):
     return h * (h.shape[1] ** 0.5 / xp.mean(xp.sqrt(xp.sum(h**2, axis=1))))
 
 
-def plane(features, inputs, labels, *, classes, batch=100):
+def information_plane(features, inputs, labels, *, classes, batch=100):
     """Mean nHSIC over batches, with inputs and with labels.
 
     Parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gonogo.estimate import Estimate
-from gonogo.neural_collapse.margins import from_logits
+from gonogo.neural_collapse.margins import margins_from_logits
 
 
 def weakest_margin(unseen):
@@ -89,7 +89,7 @@ def logit_residual(train, logits, weight):
     Estimate
         Largest excess of the share of samples on the wrong side, by the logits, over Cantelli's bound, by the margins.
     """
-    recorded = from_logits(logits, train.labels, weight)
+    recorded = margins_from_logits(logits, train.labels, weight)
     sd = np.maximum(train.sd[train.labels], 1e-6 * np.abs(train.mean[train.labels]))
     with np.errstate(invalid="ignore", divide="ignore"):
         off = np.abs(recorded.values - train.values) / sd

@@ -84,10 +84,10 @@ def margins(features, labels, weight, bias):
     """
     xp = array_namespace(features, labels, weight, bias)
     h, w, b = (xp.astype(x, xp.float64) for x in (features, weight, bias))
-    return from_logits(h @ w.T + b, labels, weight)
+    return margins_from_logits(h @ w.T + b, labels, weight)
 
 
-def from_logits(logits, labels, weight):
+def margins_from_logits(logits, labels, weight):
     """Margins where the logits are at hand; see ``margins``.
 
     Parameters
@@ -125,6 +125,6 @@ def _numpy(x):
     return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
 
 
-def smallest(margins):
+def smallest_margins(margins):
     """Smallest margin of each sample, shape (n,): positive where it is classified correctly."""
     return np.nanmin(margins.values, axis=1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.curve_operations import held_level
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -91,6 +92,6 @@ def envelope(step, baseline, candidate, *, window=3, smooth=11, worse="either"):
         away = (candidate - mean) / yardstick * np.sqrt(k**2 / (k**2 - 1))
     away = {"up": away, "down": -away, "either": np.abs(away)}[worse]
     away = np.where(np.isfinite(candidate), away, np.inf)
-    kept = np.lib.stride_tricks.sliding_window_view(away, window).min(axis=1)
+    kept = held_level(away, window=window)
     at = int(np.argmax(kept))
     return Envelope(step, baseline, candidate, yardstick, Estimate(float(kept[at]), unit="yardsticks", n=k), at)

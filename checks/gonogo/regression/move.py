@@ -279,7 +279,9 @@ def limits_within(band, lower, upper):
     return found + ([(upper, high)] if upper is not None and low <= upper < high else [])
 
 
-def measure(baseline, candidate, *, limits=(None, None), worse=None, move=0.1, assumed=0.0, spread=None, same=False):
+def measured_move(
+    baseline, candidate, *, limits=(None, None), worse=None, move=0.1, assumed=0.0, spread=None, same=False
+):
     """How far a quantity moved in its bad direction.
 
     Parameters

@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.evidence import File
 from fixtures.kinds import encoding
-from gonogo.fisher_information.encoder_probe import measure
+from gonogo.fisher_information.encoder_probe import probe_encoder
 
 torch = pytest.importorskip("torch")
 # torch 2.13 compiles its own forward-mode rules by a function that it has deprecated.
@@ -40,7 +40,7 @@ def one_by_one(encoder, angle):
 
 
 def test_equals_reverse_mode_at_every_angle(encoder):
-    probe = measure(encoder, faces, ANGLES, chunk=5)
+    probe = probe_encoder(encoder, faces, ANGLES, chunk=5)
 
     for k, angle in enumerate(ANGLES):
         mean, slope, covariance = one_by_one(encoder, angle)
@@ -51,30 +51,30 @@ def test_equals_reverse_mode_at_every_angle(encoder):
 
 
 def test_derivative_of_the_covariance_is_that_of_its_differences(encoder):
-    probe = measure(encoder, faces, ANGLES)
+    probe = probe_encoder(encoder, faces, ANGLES)
     h = 1e-5
-    after, before = (measure(encoder, faces, ANGLES + s * h).covariance for s in (1, -1))
+    after, before = (probe_encoder(encoder, faces, ANGLES + s * h).covariance for s in (1, -1))
 
     np.testing.assert_allclose(probe.covariance_slope, (after - before) / (2 * h), rtol=1e-5, atol=1e-9)
 
 
 def test_a_central_difference_of_the_stimuli_stands_in_for_their_derivative(encoder):
-    exact = measure(encoder, faces, ANGLES)
-    near = measure(encoder, lambda angles: faces(angles).float(), ANGLES, step=0.01)
+    exact = probe_encoder(encoder, faces, ANGLES)
+    near = probe_encoder(encoder, lambda angles: faces(angles).float(), ANGLES, step=0.01)
 
     np.testing.assert_allclose(near.mean_term, exact.mean_term, rtol=1e-3)
 
 
 def test_generates_every_stimulus_once(encoder):
     calls = []
-    measure(encoder, lambda angles: calls.append(len(angles)) or faces(angles), ANGLES, step=0.05, chunk=6)
+    probe_encoder(encoder, lambda angles: calls.append(len(angles)) or faces(angles), ANGLES, step=0.05, chunk=6)
 
     assert sum(calls) == 3 * len(ANGLES)
 
 
 def test_leaves_the_encoder_as_it_was(encoder):
     encoder.train()
-    measure(encoder, faces, ANGLES)
+    probe_encoder(encoder, faces, ANGLES)
 
     assert encoder.training
     assert next(encoder.parameters()).dtype == torch.float32
@@ -82,7 +82,7 @@ def test_leaves_the_encoder_as_it_was(encoder):
 
 
 def test_circular_errors_are_wrapped(encoder):
-    probe = measure(encoder, faces, ANGLES + 3, encoding="circular")
+    probe = probe_encoder(encoder, faces, ANGLES + 3, encoding="circular")
 
     assert (np.abs(probe.bias) <= np.pi).all()
     assert (probe.mse <= np.pi**2).all()
@@ -94,7 +94,9 @@ def test_standard_error_is_the_spread_over_other_stimuli():
     terms, errors = [], []
     for seed in range(60):
         noise = torch.randn(200, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-        probe = measure(linear, lambda a, noise=noise: (1 + noise) * a[:, None, None] + noise, np.array([0.5, 1.0]))
+        probe = probe_encoder(
+            linear, lambda a, noise=noise: (1 + noise) * a[:, None, None] + noise, np.array([0.5, 1.0])
+        )
         terms.append(probe.mean_term)
         errors.append(probe.mean_term_se)
 
@@ -105,7 +107,7 @@ def test_standard_error_is_the_spread_over_other_stimuli():
 
 
 def test_what_it_writes_is_evidence_that_the_gate_reads(encoder, tmp_path):
-    probe = measure(encoder, faces, ANGLES)
+    probe = probe_encoder(encoder, faces, ANGLES)
     np.savez(tmp_path / "fisher.npz", **probe.arrays(np.full(12, 1 / 2.4)))
     facts = {"encoding": "linear", "loss": "linear", "n_train_stimuli": probe.stimuli, "distribution": "uniform",
              "distribution_params": {"low": -1.2, "high": 1.2}}  # fmt: skip
@@ -126,4 +128,4 @@ def test_what_it_writes_is_evidence_that_the_gate_reads(encoder, tmp_path):
 )
 def test_says_what_shape_it_wants(encoder, stimulus, message):
     with pytest.raises(ValueError, match=message):
-        measure(encoder, stimulus, ANGLES, chunk=12)
+        probe_encoder(encoder, stimulus, ANGLES, chunk=12)

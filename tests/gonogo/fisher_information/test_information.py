@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo import NotApplicable, NotEnoughData
-from gonogo.fisher_information import condition_number, debiased, information
+from gonogo.fisher_information import condition_number, debiased_information, information
 from gonogo.fisher_information.discriminability import discriminability
 from gonogo.fisher_information.response_moments import jackknife, jackknife_error, moments
 
@@ -130,7 +130,7 @@ def test_the_jackknife_error_is_the_spread_over_replicates_and_the_bias_is_remov
         values.append(terms.mean_term)
         errors.append(jackknife_error(jackknife(responses, slopes).mean_term))
         single = np.array([np.cov(d.T) for d in slopes])
-        corrected.append(debiased(terms.mean_term, single, found.covariance, stimuli=300))
+        corrected.append(debiased_information(terms.mean_term, single, found.covariance, stimuli=300))
     spread = np.std(values)
 
     # 360 values: the spread is known to 4 %, means to 0.5 %.

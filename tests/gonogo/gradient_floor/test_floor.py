@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gonogo import NotApplicable, NotEnoughData, statistics
+from gonogo import NotApplicable, NotEnoughData, curve_operations
 from gonogo.gradient_floor import gradient_floor, proportions
-from gonogo.gradient_floor.credit_mechanism import mechanism
+from gonogo.gradient_floor.credit_mechanism import credit_mechanism
 from gonogo.gradient_floor.log_completeness import logged_share, longest_gap
 from gonogo.gradient_floor.norm_level import level
 from gonogo.gradient_floor.residual_stream import block_growth, stream_ratio
@@ -22,19 +22,19 @@ FLOOR = 1e-7
 def test_sustained_crossing_is_the_first_window_that_holds(beyond, window):
     brute = next((i for i in range(len(beyond) - window + 1) if all(beyond[i : i + window])), None)
 
-    assert statistics.sustained_crossing(beyond, window=window) == brute
+    assert curve_operations.sustained_crossing(beyond, window=window) == brute
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=20))
 def test_running_median_is_the_median_of_every_window(values):
     brute = [float(np.median(values[i : i + 3])) for i in range(len(values) - 2)]
 
-    assert statistics.running_median(values).tolist() == brute
+    assert curve_operations.running_median(values).tolist() == brute
 
 
 def test_noise_is_recovered_on_a_curve_that_only_falls():
     random = np.random.default_rng(0)
-    estimates = [statistics.curve_noise(-0.3 * np.arange(40) + 0.05 * random.normal(size=40)) for _ in range(200)]
+    estimates = [curve_operations.curve_noise(-0.3 * np.arange(40) + 0.05 * random.normal(size=40)) for _ in range(200)]
 
     assert np.median(estimates) == pytest.approx(0.05, rel=0.05)
 
@@ -44,7 +44,7 @@ def test_noise_does_not_see_a_linear_trend(slope, offset):
     wiggle = np.array([0.1, -0.2, 0.3, 0.0, -0.1, 0.2])
     moved = wiggle + offset + slope * np.arange(6)
 
-    assert statistics.curve_noise(moved) == pytest.approx(statistics.curve_noise(wiggle), abs=1e-9)
+    assert curve_operations.curve_noise(moved) == pytest.approx(curve_operations.curve_noise(wiggle), abs=1e-9)
 
 
 def test_power_and_its_error_are_those_of_least_squares():
@@ -52,7 +52,7 @@ def test_power_and_its_error_are_those_of_least_squares():
     x = np.logspace(0, 3, 30)
     y = 2 * x**-0.8 * np.exp(0.1 * random.normal(size=30))
     (slope, _), covariance = np.polyfit(np.log(x), np.log(y), 1, cov=True)
-    power = statistics.log_log_slope(x, y)
+    power = curve_operations.log_log_slope(x, y)
 
     assert power.value == pytest.approx(slope)
     assert power.se == pytest.approx(math.sqrt(covariance[0, 0]))
@@ -205,7 +205,7 @@ def blocks_of(error, credit, growth):
 @settings(max_examples=50)
 def test_parts_of_the_fall_are_recovered_and_add_up(error, credit, growth):
     h, g = blocks_of(error, credit, growth)
-    found = mechanism(EPOCH, h, g, column=0)
+    found = credit_mechanism(EPOCH, h, g, column=0)
 
     assert [found.error, found.credit, found.growth] == pytest.approx([error, credit, -growth], abs=1e-9)
     assert found.error + found.credit + found.growth == pytest.approx(found.fall, abs=1e-9)
@@ -222,20 +222,20 @@ def test_parts_of_the_fall_are_recovered_and_add_up(error, credit, growth):
 def test_the_largest_part_names_the_mechanism(parts, accuracy, label):
     h, g = blocks_of(*parts)
 
-    assert mechanism(EPOCH, h, g, accuracy=np.full(41, accuracy)).label == label
+    assert credit_mechanism(EPOCH, h, g, accuracy=np.full(41, accuracy)).label == label
 
 
 def test_rows_after_an_overflow_are_left_out_of_the_mechanism():
     h, g = blocks_of(0, 0, 6)
     h[30:] = np.inf
-    found = mechanism(EPOCH, h, g)
+    found = credit_mechanism(EPOCH, h, g)
 
     assert found.epoch[-1] == 29
     assert found.power.value == pytest.approx(-1)
 
 
 def test_a_log_without_any_number_has_no_mechanism():
-    found = mechanism(EPOCH, np.full((41, 2), np.nan), np.full((41, 2), np.nan))
+    found = credit_mechanism(EPOCH, np.full((41, 2), np.nan), np.full((41, 2), np.nan))
 
     assert found.label == "unknown"
     assert "too few rows" in found.text

@@ -13,7 +13,6 @@ from fixtures.gate.discover import discover
 from fixtures.kinds import sae_pair
 from gonogo import jacobian_sparsity as closed
 from gonogo.jacobian_sparsity.active_jacobian import SLOPES
-from tests.soundness import read_sound
 
 RUNS = Path(__file__).parents[3].parent / "shared" / "runs" / "jacobian"
 torch = pytest.importorskip("torch")
@@ -159,7 +158,7 @@ def test_no_tokens_give_no_jacobians():
 
 @pytest.mark.skipif(not RUNS.exists(), reason="no recorded runs here")
 def test_the_closed_form_equals_a_recorded_float64_reference_of_a_real_pair():
-    pair = read_sound(next(e for e in discover([RUNS / "artifacts"]).evidence if e.kind == "sae_pair"))
+    pair = sae_pair.read(next(e for e in discover([RUNS / "artifacts"]).evidence if e.kind == "sae_pair").claim)
     own = closed.active_latents(pair.x, pair.encoder, pair.encoder_bias, pair.k)
 
     np.testing.assert_array_equal(np.sort(own), np.sort(pair.active_in))

@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures.gate.discover import discover
-from fixtures.kinds import sae_pair
+from fixtures.kinds import kind_named, sae_pair
 from fixtures.kinds.jacobian_histogram.control import dense, rescaled, sample, sparse
 from gonogo import Estimate, NotEnoughData
 from gonogo import jacobian_sparsity as histograms
 from gonogo import jacobian_sparsity as measures
-from tests.soundness import read_sound
 
 RUNS = Path(__file__).parents[3].parent / "shared" / "runs" / "jacobian"
 TWIN, SPARSE = (
@@ -172,13 +171,13 @@ def test_a_profile_needs_a_resolved_bulk_and_a_tail_in_range():
 def test_a_ratio_needs_something_to_divide_by():
     here = histograms.fraction_above(histogram_of(TWIN), 0.01)
     with pytest.raises(NotEnoughData, match="no entry above"):
-        histograms.ratio(here, Estimate(0.0, 0.0, n=5))
-    assert histograms.ratio(here, here).value == 1.0
+        histograms.fraction_ratio(here, Estimate(0.0, 0.0, n=5))
+    assert histograms.fraction_ratio(here, here).value == 1.0
 
 
 @pytest.mark.skipif(not RUNS.exists(), reason="no recorded runs here")
 def test_a_real_penalty_made_the_jacobian_smaller_but_its_profile_falls():
-    found = {e.run: read_sound(e) for e in discover([RUNS / "results" / "histograms"]).evidence}
+    found = {e.run: kind_named(e.kind).read(e.claim) for e in discover([RUNS / "results" / "histograms"]).evidence}
     plain = {record.coefficient: histogram_of(record) for record in found.values() if not record.norm}
 
     profile = histograms.scale_profile(plain[1.0], plain[0.0])
@@ -191,7 +190,7 @@ def test_a_real_penalty_made_the_jacobian_smaller_but_its_profile_falls():
 
 @pytest.mark.skipif(not RUNS.exists(), reason="no recorded runs here")
 def test_statistics_of_a_real_reference_are_the_recorded_ones():
-    pair = read_sound(next(e for e in discover([RUNS / "artifacts"]).evidence if e.kind == "sae_pair"))
+    pair = sae_pair.read(next(e for e in discover([RUNS / "artifacts"]).evidence if e.kind == "sae_pair").claim)
     found = measures.sparsity(pair.jacobian)
 
     for name in ("l1", "l2", "hoyer", "kurtosis"):

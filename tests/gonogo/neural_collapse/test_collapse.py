@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
+from gonogo.curve_operations import Crossing, crossing, drift, ending
 from gonogo.neural_collapse import collapse
+from gonogo.neural_collapse.crossing_lead import lead
 from gonogo.neural_collapse.crossing_trend import trend
-from gonogo.neural_collapse.curve_crossings import Crossing, crossing, lead
-from gonogo.neural_collapse.curve_ending import drift, ending, sample_size
-from gonogo.neural_collapse.curves import CollapseCurves, accuracy_gain, collapse_curves, milestones
+from gonogo.neural_collapse.curves import CollapseCurves, accuracy_gain, collapse_curves, milestones, sample_size
 from gonogo.neural_collapse.margin_comparison import logit_residual, margin_ratio, weakest_margin
-from gonogo.neural_collapse.margins import from_logits, margins, smallest
+from gonogo.neural_collapse.margins import margins, margins_from_logits, smallest_margins
 from gonogo.neural_collapse.seed_spread import band, common_grid, seed_spread
 
 CHECKPOINTS = Path(__file__).parents[3].parent / "shared" / "runs" / "collapse" / "checkpoints" / "wd0.3_s42"
@@ -139,7 +139,7 @@ def test_margins_are_distances_to_the_boundary():
             assert foot @ weight[own] + bias[own] == pytest.approx(foot @ weight[b] + bias[b])
             assert found.values[i, b] == pytest.approx(distance)
     right = np.argmax(features @ weight.T + bias, axis=1) == labels
-    np.testing.assert_array_equal(smallest(found) > 0, right)
+    np.testing.assert_array_equal(smallest_margins(found) > 0, right)
 
 
 @given(st.integers(0, 500))
@@ -158,7 +158,7 @@ def test_logits_of_another_bias_are_noticed():
     logits = features @ weight.T
     assert logit_residual(found, (logits + bias).astype(np.float32), weight)[0].value < 1e-4
     assert logit_residual(found, logits - bias, weight)[0].value > 0.1
-    np.testing.assert_allclose(from_logits(logits + bias, labels, weight).values, found.values)
+    np.testing.assert_allclose(margins_from_logits(logits + bias, labels, weight).values, found.values)
 
 
 def test_unseen_margins_compare_with_training_margins():

@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 from gonogo import NotApplicable, NotEnoughData
 from gonogo.neural_collapse.compression import compression, partial_correlation, thinned
 from gonogo.neural_collapse.curves import CollapseCurves, fitting
-from gonogo.neural_collapse.information_plane import nhsic, one_hot, plane, unit_scale
+from gonogo.neural_collapse.information_plane import information_plane, nhsic, one_hot, unit_scale
 from gonogo.neural_collapse.matched_compression import matched_compression
 
 CHECKPOINTS = Path(__file__).parents[3].parent / "shared" / "runs" / "collapse" / "checkpoints"
@@ -78,7 +78,9 @@ def test_torch_gives_the_same_and_accepts_single_precision():
     torch = pytest.importorskip("torch")
     z, x, y = batch(2)
     tz, tx, ty = (torch.from_numpy(a) for a in (z, x, y))
-    for one, other in zip(plane(tz, tx, ty, classes=3, batch=10), plane(z, x, y, classes=3, batch=10), strict=True):
+    for one, other in zip(
+        information_plane(tz, tx, ty, classes=3, batch=10), information_plane(z, x, y, classes=3, batch=10), strict=True
+    ):
         np.testing.assert_allclose(one, other, rtol=1e-8)
     assert nhsic(tz.float(), tx.float()) == pytest.approx(nhsic(z, x), rel=1e-3)
     np.testing.assert_allclose(unit_scale(tz).numpy(), unit_scale(z))
@@ -100,7 +102,7 @@ def test_recorded_features_give_the_recorded_values(split):
     for folder in sorted((CHECKPOINTS / "wd0.3_s42").iterdir()):
         arrays = load_file(folder / f"{split}.safetensors")
         recorded = json.loads((folder / "reference.json").read_text())["splits"][split]["nhsic"]["float64_batch100"]
-        zx, zy = plane(arrays["features"], inputs, arrays["labels"], classes=10)
+        zx, zy = information_plane(arrays["features"], inputs, arrays["labels"], classes=10)
         np.testing.assert_allclose(zx, recorded["zx_per_batch"], rtol=1e-9)
         np.testing.assert_allclose(zy, recorded["zy_per_batch"], rtol=1e-9)
 

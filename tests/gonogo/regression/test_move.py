@@ -16,7 +16,7 @@ from gonogo.regression import (
     critical_value_at,
     difference,
     limits_within,
-    measure,
+    measured_move,
     natural_band,
     p_value,
     scale_of,
@@ -89,7 +89,7 @@ def test_a_less_precise_candidate_widens_the_yardstick():
     ],
 )
 def test_direction_and_min_effect_follow_from_the_limits(limits, worse, bounds):
-    move = measure([Estimate(2.0, 0.1)], [Estimate(2.1, 0.1)], limits=limits, worse=worse, move=0.1)
+    move = measured_move([Estimate(2.0, 0.1)], [Estimate(2.1, 0.1)], limits=limits, worse=worse, move=0.1)
 
     assert (move.lower, move.upper) == pytest.approx(bounds)
     assert move.difference.value == pytest.approx(0.1)
@@ -97,7 +97,9 @@ def test_direction_and_min_effect_follow_from_the_limits(limits, worse, bounds):
 
 def test_an_improvement_never_fails_and_a_loss_does():
     better, worse = (
-        measure([Estimate(0.9, 0.01)], [Estimate(v, 0.01)], limits=(0.5, None)).difference.decide(lower=-0.09).verdict
+        measured_move([Estimate(0.9, 0.01)], [Estimate(v, 0.01)], limits=(0.5, None))
+        .difference.decide(lower=-0.09)
+        .verdict
         for v in (0.99, 0.6)
     )
 
@@ -138,7 +140,7 @@ def test_one_run_on_a_side_is_not_enough_for_a_group():
     with pytest.raises(NotEnoughData, match="needs 3 replicate seeds, got 2"):
         envelope([0, 1, 2], np.zeros((2, 3)), np.zeros(3))
     with pytest.raises(ValueError, match="worse must be"):
-        measure([Estimate(1.0)], [Estimate(1.0)], worse="left")
+        measured_move([Estimate(1.0)], [Estimate(1.0)], worse="left")
 
 
 def test_envelope_measures_by_the_baselines_own_straying():
