@@ -93,6 +93,7 @@ def main(arguments=None):
     parser.add_argument("--healthy", type=int, default=200, help="healthy replicates a size")
     parser.add_argument("--faulty", type=int, default=50, help="replicates of each fault and size")
     parser.add_argument("--family", action="append", default=[], help="only this family; may be repeated")
+    parser.add_argument("--statement", action="append", default=[], help="only family.check; may be repeated")
     parser.add_argument("--size", action="append", choices=SIZES, default=[], help="only this size; may be repeated")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--out", type=Path, default=ROOT / "reports" / "out", help="folder of the results")
@@ -100,7 +101,8 @@ def main(arguments=None):
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)
     todo = batches(
-        families=options.family, sizes=options.size or SIZES, healthy=options.healthy, faulty=options.faulty
+        families=options.family, names=options.statement, sizes=options.size or SIZES, healthy=options.healthy,
+        faulty=options.faulty,
     )  # fmt: skip
     result = table(measure(todo, jobs=options.jobs, quiet=options.quiet))
     print(*lines(result), sep="\n")

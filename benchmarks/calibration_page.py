@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.rates import DETECTION, FALSE_ALARM, misses
-from benchmarks.replicates import ROOT, SIZES, statements
+from benchmarks.replicates import ROOT, SIZES  # sets the path
+from fixtures.gate.statements import statements
 
 HERE = Path(__file__).parent
 

@@ -83,13 +83,15 @@ def subject_of(records, case=None):
     return Subject("control", (), case or {}, records=lambda: named)
 
 
-def batches(*, families=(), sizes=SIZES, healthy=200, faulty=50, length=5):
-    """Work to be done, a few replicates each: (kind, group, size, seeds, faults).
+def batches(*, families=(), names=(), sizes=SIZES, healthy=200, faulty=50, length=5):
+    """Work to be done, a few replicates each: (kind, group, size, seeds, faults, names).
 
     Parameters
     ----------
     families : collection of str
         Which families; all of them if empty.
+    names : collection of str
+        Which statements; all of the families if empty.
     sizes : sequence of str
         Which of the kinds' sizes.
     healthy, faulty : int
@@ -98,19 +100,21 @@ def batches(*, families=(), sizes=SIZES, healthy=200, faulty=50, length=5):
         How many replicates at a time.
     """
     wanted = {(s.reads.kind, s.reads.group is not None) for s in statements().values()
-              if not families or s.family in families}  # fmt: skip
+              if (not families or s.family in families) and (not names or s.name in names)}  # fmt: skip
     for kind, group in sorted(wanted):
         if not hasattr(kind_named(kind), "SIZES"):
             continue
-        faults = tuple(sorted({fault for s in of_kind(kind, group) for fault in s.reads.faults}))
+        asked = [s for s in of_kind(kind, group) if not names or s.name in names]
+        faults = tuple(sorted({fault for s in asked for fault in s.reads.faults}))
         for size in sizes:
             first = zlib.crc32(f"{kind}{group}{size}".encode()) % 10**4
             for start, count, planting in ((first, healthy, None), (first + FAULTY, faulty, faults)):
                 seeds = range(start, start + count)
-                yield from ((kind, group, size, seeds[n : n + length], planting) for n in range(0, count, length))
+                for n in range(0, count, length):
+                    yield kind, group, size, seeds[n : n + length], planting, tuple(names)
 
 
-def judged(kind, group, size, seeds, faults=None):
+def judged(kind, group, size, seeds, faults=None, names=()):
     """Judge some replicates by every check of their kind.
 
     Parameters
@@ -123,6 +127,8 @@ def judged(kind, group, size, seeds, faults=None):
         One a replicate.
     faults : sequence of str, optional
         Faults to plant in copies of each replicate, one at a time; without them the healthy replicate is judged.
+    names : collection of str
+        Which statements; all that read the kind if empty.
 
     Returns
     -------
@@ -135,7 +141,8 @@ def judged(kind, group, size, seeds, faults=None):
         records = drawn(module.healthy_group if group else module.healthy, seed, settings)
         peers = drawn(module.healthy_peers, seed, settings) if hasattr(module, "healthy_peers") else []
         for fault in faults or (None,):
-            for statement, word in verdicts(kind, group, records if group else [records], peers, fault).items():
+            found = verdicts(kind, group, records if group else [records], peers, fault, names)
+            for statement, word in found.items():
                 counts.setdefault((statement, size, fault and f"{kind}:{fault}"), Counter())[word] += 1
     return counts
 
@@ -146,15 +153,16 @@ def drawn(function, seed, settings):
     return function(seed, **{name: value for name, value in settings.items() if name in known})
 
 
-def verdicts(kind, group, records, peers, fault=None):
+def verdicts(kind, group, records, peers, fault=None, names=()):
     """Verdict of every check of a kind on one replicate, with a fault in it or without."""
     module, found = kind_named(kind), {}
+    asked = [statement for statement in of_kind(kind, group) if not names or statement.name in names]
     try:
         records = planted(module, fault, records) if fault else records
     except NotPlantable:
-        return {statement.name: "not planted" for statement in of_kind(kind, group)}
+        return {statement.name: "not planted" for statement in asked}
     sound = [record for record in records if readable(module, record)]
-    for statement in of_kind(kind, group):
+    for statement in asked:
         kept = [record for record in sound if not missing(record, statement.reads.needs)]
         if not kept:  # as in a session: one check answers for what cannot be read, the others are skipped
             found[statement.name] = "error" if statement.reads.answers else "skip"

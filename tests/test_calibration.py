@@ -24,7 +24,8 @@ for path in LIMITS.glob("*.toml"):
 def stored(statement):
     """What the table of limits says: replicates, false alarms, undecided, and fault -> (detected, replicates)."""
     family, _, check = statement.partition(".")
-    words = TABLE[family][check]["measured"]
+    words = TABLE[family][check].get("measured")
+    assert words, f"[{statement}] is not calibrated: python -m benchmarks.calibration --statement {statement} --write"
     healthy = re.match(r"(\d+) healthy: (\d+) false alarms? \(<= [\d.]+%\), (\d+) undecided; detected: ", words)
     faults = re.findall(r"(\w+) (\d+) of (\d+) \(", words)
     return *map(int, healthy.groups()), {fault: (int(hits), int(n)) for fault, hits, n in faults}

@@ -43,6 +43,11 @@ def room_of(name):
     return name.partition(".")[0]
 
 
+def family_of(path):
+    """Family of a check file: its stem up to the two underscores before the part that it holds."""
+    return path.stem.removeprefix("check_").partition("__")[0]
+
+
 def functions():
     """Every check: (file, function node)."""
     for path in CHECK_FILES:
@@ -62,21 +67,76 @@ def reads(node):
     raise AssertionError(f"{node.name} has no marker reads")
 
 
+# Room -> whom it may import: the first of these names that a module's starts with decides.
+BELOW = ("fixtures.evidence", "fixtures.formats")
+MAY_IMPORT = {
+    "gonogo": ("gonogo",),
+    "fixtures.formats": BELOW,
+    "fixtures.evidence": (),
+    "fixtures.sources": (*BELOW, "fixtures.sources"),
+    "fixtures.kinds": (*BELOW, "fixtures.sources", "fixtures.kinds", "gonogo.estimate"),
+    "fixtures.gate": (*BELOW, "fixtures.sources", "fixtures.kinds", "fixtures.gate", "gonogo.estimate"),
+    "fixtures.baseline": (*BELOW, "fixtures.kinds", "fixtures.gate", "fixtures.baseline", "gonogo.estimate"),
+    "fixtures.plugin": ("fixtures", "gonogo.__version__"),
+    "reports.figures": ("gonogo", "reports.figures"),
+    # Of the gate, reports know the row only.
+    "reports": ("fixtures.gate.row", "reports"),
+    "checks": ("gonogo", "reports.figures"),
+}
+WRITTEN = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").glob("*.py"))]
+
+
+def starts_with(name, prefix):
+    return name == prefix or name.startswith(f"{prefix}.")
+
+
 @pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_rooms_import_only_whom_they_may(path):
     name = module_name(path)
-    rooms = {"gonogo", "fixtures", "reports", "checks", "tests"}
-    allowed = {"gonogo": {"gonogo"}, "fixtures": {"fixtures", "gonogo"}, "reports": {"reports", "gonogo"}}
+    room = next((room for room in MAY_IMPORT if starts_with(name, room)), "checks")
     for imported in imports(path):
-        if room_of(imported) not in rooms:
+        if room_of(imported) not in {"gonogo", "fixtures", "reports", "checks", "tests", "benchmarks"}:
             continue
-        assert room_of(imported) in allowed.get(room_of(name), {"gonogo", "reports"}), f"{name} imports {imported}"
-        if room_of(name) == "fixtures" and room_of(imported) == "gonogo":
-            assert imported.startswith("gonogo.estimate"), f"{name} imports {imported}"
-        if name.startswith("check_") and room_of(imported) == "reports":
-            assert imported.startswith("reports.figures"), f"{name} imports {imported}"
-        if name.startswith("reports.figures"):
-            assert not imported.startswith("reports") or imported.startswith("reports.figures"), name
+        allowed = MAY_IMPORT[room] + ((f"checks.check_{family_of(path)}",) if room == "checks" else ())
+        assert any(starts_with(imported, prefix) for prefix in allowed), f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("path", sorted(ROOMS["gonogo"].rglob("*.py")), ids=module_name)
+def test_no_family_imports_another(path):
+    family = path.relative_to(ROOMS["gonogo"]).parts[0]
+    for imported in imports(path) if (ROOMS["gonogo"] / family).is_dir() else ():
+        other = imported.split(".")[1] if imported.startswith("gonogo.") else family
+        assert other == family or not (ROOMS["gonogo"] / other).is_dir(), f"{module_name(path)} imports {imported}"
+
+
+def test_no_module_lies_outside_the_rooms():
+    loose = {path.name for path in ROOMS["fixtures"].glob("*.py")}
+    rooms = {path.name for path in ROOMS["fixtures"].iterdir() if any(path.glob("*.py"))}
+
+    assert loose == {"__init__.py", "evidence.py", "plugin.py"}
+    assert rooms == {"baseline", "formats", "gate", "kinds", "sources"}
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_file_is_longer_than_a_reader_wants(path):
+    assert len(path.read_text("utf-8").splitlines()) <= 350
+
+
+def test_the_tree_in_the_readme_is_the_real_one():
+    text = (ROOT / "README.md").read_text("utf-8")
+    tree = re.search(r"```text\nconftest\.py.*?```", text, flags=re.DOTALL)[0]
+    named, folders = [], []
+    for line in tree.splitlines()[1:-1]:
+        depth, name = (len(line) - len(line.lstrip())) // 2, line.split()[0]
+        folders[depth:] = [name]
+        named.append("".join(folders[:-1]) + name)
+    for path in named:
+        assert (ROOT / path).exists(), f"README names {path}"
+    for room in ("checks/", "fixtures/", "reports/"):
+        real = {
+            f"{room}{p.name}/" for p in (ROOT / room).iterdir() if p.is_dir() and p.name not in ("__pycache__", "out")
+        }
+        assert real <= set(named), f"README lacks {real - set(named)}"
 
 
 @pytest.mark.parametrize("path", sorted(ROOMS["gonogo"].rglob("*.py")), ids=module_name)
@@ -134,18 +194,19 @@ def test_a_check_has_a_fault_that_its_evidence_declares(path, node):
 
 @pytest.mark.parametrize(("path", "node"), CHECKS)
 def test_a_check_uses_every_limit_of_its_table_and_no_other(path, node):
-    family, check = path.stem.removeprefix("check_"), node.name.removeprefix("check_")
+    family, check = family_of(path), node.name.removeprefix("check_")
     table = LIMITS[family][check]
     source = path.read_text("utf-8")
 
     for name in set(table) - set(SETTINGS):
-        assert re.search(rf"limits\.{name}\b|\{{{name}[:}}]", source), f"limit {name} of [{family}.{check}] is not used"
+        used = re.search(rf"limits\.{name}\b", source) or (name == "worst_residual" and "judge.consistent(" in source)
+        assert used, f"limit {name} of [{family}.{check}] is read by no check"
     for name in re.findall(r"limits\.([a-z]\w*)", ast.unparse(node)):
         assert name in table or name in ("decide", "values"), f"[{family}.{check}] has no {name}"
 
 
 def test_every_table_of_limits_belongs_to_a_check():
-    known = {(param.values[0].stem.removeprefix("check_"), param.values[1].name.removeprefix("check_"))
+    known = {(family_of(param.values[0]), param.values[1].name.removeprefix("check_"))
              for param in CHECKS}  # fmt: skip
 
     assert {(family, check) for family, checks in LIMITS.items() if family != "session" for check in checks} == known
@@ -164,11 +225,12 @@ def test_every_fault_is_rejected_by_some_check():
 
 @pytest.mark.parametrize("path", CHECK_FILES, ids=lambda path: path.stem)
 def test_a_diagnostic_keeps_its_stem_in_every_room(path):
-    stem = path.stem.removeprefix("check_")
-    if stem != "evidence":
-        assert (ROOMS["gonogo"] / f"{stem}.py").exists()
-        assert (ROOMS["reports"] / "figures" / f"{stem}.py").exists()
-        assert (ROOT / "tests" / "gonogo" / f"test_{stem}.py").exists()
+    family = family_of(path)
+    assert (ROOT / "checks" / "limits" / f"{family}.toml").exists()
+    if family != "evidence":
+        assert (ROOMS["gonogo"] / family).is_dir()
+        assert (ROOMS["reports"] / "figures" / f"{family}.py").exists()
+        assert (ROOT / "tests" / "gonogo" / family).is_dir()
 
 
 @pytest.mark.parametrize("path", sorted(ROOMS["gonogo"].rglob("*.py")), ids=module_name)
@@ -204,13 +266,13 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(arguments, tmp_path):
 def test_the_readme_names_every_option_and_family():
     text = (ROOT / "README.md").read_text("utf-8")
     declared = "".join(
-        path.read_text("utf-8") for path in MODULES if path.parent.name in ("fixtures", "reports", "baseline")
+        path.read_text("utf-8") for path in MODULES if path.parent.name in ("fixtures", "reports", "baseline", "gate")
     )
 
     for option in set(re.findall(r'add\(\s*"(--[a-z-]+)"', declared)):
         assert f"`{option}" in text, f"README does not explain {option}"
     for path in CHECK_FILES:
-        assert f"| `{path.stem.removeprefix('check_')}` |" in text
+        assert f"| `{family_of(path)}` |" in text
 
 
 def test_the_top_level_is_what_the_owner_fixed():
