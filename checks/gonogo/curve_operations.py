@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.estimate import Estimate, NotEnoughData
 
 
-def sustained_crossing(beyond, *, window=3):
+def sustained_crossing(beyond: ArrayLike, *, window: int = 3) -> int | None:
     """Find where a condition begins to hold for several rows in a row.
 
     Parameters
@@ -57,17 +60,17 @@ class Crossing:
     level: float
 
     @property
-    def seen(self):
+    def seen(self) -> bool:
         """Whether the curve crosses within the log."""
         return math.isfinite(self.step)
 
     @property
-    def bound(self):
+    def bound(self) -> float:
         """Step where it crosses, or the last one it did not cross before."""
         return self.step if self.seen else self.end
 
 
-def crossing(step, values, level, *, rising=True, sustain=3):
+def crossing(step: ArrayLike, values: ArrayLike, level: float, *, rising: bool = True, sustain: int = 3) -> Crossing:
     """Find the first sustained crossing of a level.
 
     Parameters
@@ -111,7 +114,7 @@ def crossing(step, values, level, *, rising=True, sustain=3):
     return Crossing(float(at), float(step[-1]), float((after - before) / 6), level)
 
 
-def held_level(values, *, window=3):
+def held_level(values: ArrayLike, *, window: int = 3) -> NDArray[Any]:
     """Smallest value of every window of a curve: the level that it holds for that many rows from each row on.
 
     Parameters
@@ -133,7 +136,7 @@ def held_level(values, *, window=3):
     return np.lib.stride_tricks.sliding_window_view(np.asarray(values), window).min(axis=1)
 
 
-def running_median(values, *, window=3):
+def running_median(values: ArrayLike, *, window: int = 3) -> Floats:
     """Medians of all windows of a curve, oldest first.
 
     Parameters
@@ -158,7 +161,7 @@ def running_median(values, *, window=3):
     return np.sort(windows, axis=1)[:, (windows.shape[1] - 1) // 2].astype(float)
 
 
-def curve_noise(values):
+def curve_noise(values: ArrayLike) -> float:
     """Standard deviation of the noise about a smooth curve.
 
     Parameters
@@ -190,7 +193,7 @@ def curve_noise(values):
     return float(1.4826 * np.median(np.abs(residual)) / np.sqrt(1.5))
 
 
-def ending(values, *, rows=5, logarithmic=False):
+def ending(values: ArrayLike, *, rows: int = 5, logarithmic: bool = False) -> Estimate:
     """Mean over the last finite rows.
 
     Parameters
@@ -233,7 +236,7 @@ def ending(values, *, rows=5, logarithmic=False):
     return Estimate(float(last[-rows:].mean()), se=se, unit=unit, n=rows, dof=dof)
 
 
-def drift(values, after, *, rows=5):
+def drift(values: ArrayLike, after: ArrayLike, *, rows: int = 5) -> Estimate:
     """Final value over the best one that lasted.
 
     Parameters
@@ -268,7 +271,7 @@ def drift(values, after, *, rows=5):
     return ending(values, rows=rows, logarithmic=True).minus(math.log10(best))
 
 
-def log_log_slope(x, y, *, sigma=None):
+def log_log_slope(x: ArrayLike, y: ArrayLike, *, sigma: ArrayLike | None = None) -> Estimate:
     """Power of ``y`` in ``x``, by weighted least squares on logarithms.
 
     Parameters

@@ -16,7 +16,7 @@ class NotApplicable(Exception):
     """The question does not arise for these data; the message says why."""
 
 
-def critical_value(comparisons, *, alpha=1e-3, floor=3.0):
+def critical_value(comparisons: int, *, alpha: float = 0.001, floor: float = 3.0) -> float:
     """Bonferroni-corrected two-sided normal quantile, never below a floor.
 
     Parameters
@@ -41,7 +41,7 @@ def critical_value(comparisons, *, alpha=1e-3, floor=3.0):
     return max(floor, float(-ndtri(alpha / (2 * max(comparisons, 1)))))
 
 
-def student_quantile(z, dof):
+def student_quantile(z: float, dof: float) -> float:
     """Quantile of Student's t that leaves the same tail as ``z`` leaves under the normal law.
 
     >>> round(student_quantile(3.0, 4.0), 2), student_quantile(3.0, math.inf)
@@ -79,7 +79,7 @@ class Decision:
     note: str = ""
 
     @property
-    def excess(self):
+    def excess(self) -> float:
         """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside."""
         value = self.estimate.value
         if not math.isfinite(value):
@@ -91,11 +91,11 @@ class Decision:
         if self.lower is not None and self.upper is not None:
             width = (self.upper - self.lower) / 2
         else:
-            width = abs(self.upper if self.upper is not None else self.lower)
+            width = max(abs(limit) for limit in (self.lower, self.upper) if limit is not None)
         return beyond / (width or 1.0)
 
     @property
-    def n_to_decide(self):
+    def n_to_decide(self) -> float | None:
         """Sample size at which the interval clears the limit if the value stays where it is; None if unknown.
 
         The standard error is taken to fall as the square root of ``n``.
@@ -132,7 +132,12 @@ class Estimate:
     n: int | None = None
     dof: float = math.inf
 
-    def minus(self, number):
+    @property
+    def error(self) -> float:
+        """Standard error as a number: zero for a deterministic statistic of the data."""
+        return 0.0 if self.se is None else self.se
+
+    def minus(self, number: float) -> "Estimate":
         """Return this estimate less a number that is taken as known.
 
         >>> Estimate(3.0, se=0.5).minus(1.0)
@@ -140,7 +145,7 @@ class Estimate:
         """
         return replace(self, value=self.value - number)
 
-    def over(self, number):
+    def over(self, number: float) -> "Estimate":
         """Return this estimate, a pure number, over a number that is taken as known.
 
         >>> Estimate(3.0, se=0.5).over(-2.0)
@@ -148,7 +153,15 @@ class Estimate:
         """
         return replace(self, value=self.value / number, se=None if self.se is None else self.se / abs(number))
 
-    def decide(self, *, lower=None, upper=None, z=3.0, rule="equivalence", significance=None):
+    def decide(
+        self,
+        *,
+        lower: float | None = None,
+        upper: float | None = None,
+        z: float = 3.0,
+        rule: str = "equivalence",
+        significance: float | None = None,
+    ) -> Decision:
         r"""Judge the estimate against limits by the three-way rule.
 
         Parameters

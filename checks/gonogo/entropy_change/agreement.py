@@ -1,10 +1,12 @@
 """Do runs agree on the expansion, and are their reported errors right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import chdtrc
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -40,7 +42,7 @@ class Pooled:
     relative_se: np.ndarray
 
 
-def pooled_difference(difference, se, true, runs):
+def pooled_difference(difference: ArrayLike, se: ArrayLike, true: ArrayLike, runs: Sequence[str]) -> Pooled:
     """Pool the differences of independent runs.
 
     Parameters
@@ -82,7 +84,7 @@ def pooled_difference(difference, se, true, runs):
     )
 
 
-def jackknife_of_sum(values, *, shard=8):
+def jackknife_of_sum(values: ArrayLike, *, shard: int = 8) -> float:
     """Jackknife standard error of a sum over shards of consecutive values.
 
     Parameters
@@ -112,7 +114,7 @@ def jackknife_of_sum(values, *, shard=8):
     return float(np.sqrt(m / (m - 1) * np.sum((sums - sums.mean()) ** 2))) if m > 1 else float("nan")
 
 
-def error_exponent(batch, se, shards, *, tail=1.4):
+def error_exponent(batch: ArrayLike, se: ArrayLike, shards: ArrayLike, *, tail: float = 1.4) -> Estimate:
     """Power of the batch size with which a reported standard error falls.
 
     Parameters

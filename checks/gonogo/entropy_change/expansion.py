@@ -6,9 +6,11 @@ Entropies are per token, H = sum h / sum T; changes are in nats/token.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.estimate import Estimate
 
 UNIT = "nats/token"
@@ -66,7 +68,7 @@ class Expansion:
     linear_parts: np.ndarray | None
     linquad_parts: np.ndarray | None
 
-    def gap(self, eta, order):
+    def gap(self, eta: float, order: int) -> tuple[Estimate, float]:
         """Difference true - prediction at a step size.
 
         Parameters
@@ -88,7 +90,7 @@ class Expansion:
         return Estimate(float(self.true[k] - predicted[k]), float(se[k]), UNIT, self.n), float(self.true[k])
 
 
-def step(etas, eta):
+def step(etas: ArrayLike, eta: float) -> int:
     """Index of a step size.
 
     Raises
@@ -102,7 +104,7 @@ def step(etas, eta):
     return k
 
 
-def standard_error(influence):
+def standard_error(influence: Floats) -> Any:
     """Standard error of an estimator from the influence of its n samples.
 
     ``sqrt(n / (n - 1) * sum psi_i^2)``, Hampel et al., Robust Statistics (1986), section 2.1.
@@ -114,13 +116,15 @@ def standard_error(influence):
     return np.sqrt(n / (n - 1) * np.sum(influence**2, axis=-1)) if n > 1 else np.nan
 
 
-def ratio_influence(numerator, denominator):
+def ratio_influence(numerator: Floats, denominator: Floats) -> Floats:
     """Influence of each sample on ``sum(numerator) / sum(denominator)``."""
     total = np.sum(denominator)
     return (numerator - np.sum(numerator) / total * denominator) / total
 
 
-def true_change(log_weights, h_new, h_base, tokens, *, clip=10.0):
+def true_change(
+    log_weights: ArrayLike, h_new: ArrayLike, h_base: ArrayLike, tokens: ArrayLike, *, clip: float = 10.0
+) -> TrueChange:
     """Entropy change by self-normalised importance sampling.
 
     Parameters
@@ -161,7 +165,7 @@ def true_change(log_weights, h_new, h_base, tokens, *, clip=10.0):
     return TrueChange(estimate, influence, contributions)
 
 
-def slope_influence(gdotv, h_base, tokens, score=None):
+def slope_influence(gdotv: ArrayLike, h_base: ArrayLike, tokens: ArrayLike, score: ArrayLike | None = None) -> Floats:
     """Influence of each sequence on the reported slope, per unit step.
 
     Parameters
@@ -181,9 +185,22 @@ def slope_influence(gdotv, h_base, tokens, score=None):
 
 
 def expansion(
-    eta, log_weights, h_new, h_base, tokens, *, slope, quadratic_slope=None, curvature=None, gdotv=None, vhvv=None,
-    score=None, slope_se=None, curvature_se=None, clip=10.0,
-):  # fmt: skip
+    eta: ArrayLike,
+    log_weights: ArrayLike,
+    h_new: ArrayLike,
+    h_base: ArrayLike,
+    tokens: ArrayLike,
+    *,
+    slope: float,
+    quadratic_slope: float | None = None,
+    curvature: float | None = None,
+    gdotv: ArrayLike | None = None,
+    vhvv: ArrayLike | None = None,
+    score: ArrayLike | None = None,
+    slope_se: float | None = None,
+    curvature_se: float | None = None,
+    clip: float = 10.0,
+) -> Expansion:
     """True change and both expansions at every step size, with the standard errors of their differences.
 
     Parameters
@@ -224,7 +241,7 @@ def expansion(
     linquad = linquad + 0.5 * curvature * eta**2 if curvature is not None else np.full_like(eta, np.nan)
     linear_parts = linquad_parts = None
     paired = gdotv is not None
-    if paired:
+    if gdotv is not None:
         linear_parts = np.outer(eta, gdotv)
         psi = psi - np.outer(eta, slope_influence(gdotv, h_base[0], tokens[0], score))
         linear_se = linquad_se = standard_error(psi)
@@ -243,7 +260,7 @@ def expansion(
     )  # fmt: skip
 
 
-def plugin_slope(entropy_slope, score, h_base, tokens):
+def plugin_slope(entropy_slope: ArrayLike, score: ArrayLike, h_base: ArrayLike, tokens: ArrayLike) -> float:
     """Exact derivative at 0 of the importance-sampled change on the same sample.
 
     Parameters

@@ -1,8 +1,11 @@
 """Can importance weights be trusted: effective sample size, range, clipping, and the tail of the raw weights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from gonogo.arrays import ArrayLike, Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class WeightHealth:
     log_weights: np.ndarray
 
 
-def weight_health(log_weights, *, clip=10.0):
+def weight_health(log_weights: ArrayLike, *, clip: float = 10.0) -> WeightHealth:
     """Measure the health of importance weights.
 
     Parameters
@@ -77,7 +80,7 @@ def weight_health(log_weights, *, clip=10.0):
     )
 
 
-def pareto_k(log_weights):
+def pareto_k(log_weights: ArrayLike) -> float:
     """Shape k of the generalised Pareto distribution fitted to the upper tail of the weights.
 
     Parameters
@@ -107,11 +110,11 @@ def pareto_k(log_weights):
     return _zhang_stephens(tail)
 
 
-def _tail_size(n):
+def _tail_size(n: int) -> int:
     return int(min(n / 5, 3 * np.sqrt(n)))
 
 
-def _zhang_stephens(x):
+def _zhang_stephens(x: Floats) -> float:
     """Posterior mean of the generalised Pareto shape for sorted positive excesses."""
     n = len(x)
     m = 30 + int(np.sqrt(n))
@@ -125,7 +128,13 @@ def _zhang_stephens(x):
     return float((n * shape + 5) / (n + 10))
 
 
-def trusted(log_weights, *, clip=10.0, min_ess_share=0.7, max_log_range=4.0):
+def trusted(
+    log_weights: Sequence[ArrayLike] | Floats,
+    *,
+    clip: float = 10.0,
+    min_ess_share: float = 0.7,
+    max_log_range: float = 4.0,
+) -> Bools:
     """Which step sizes have weights that an expansion may be compared with.
 
     Parameters

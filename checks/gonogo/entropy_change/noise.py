@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.entropy_change.expansion import UNIT
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
 
@@ -27,7 +28,9 @@ class NoiseFloor:
     change: float
 
 
-def noise_floor(eta, log_weights, h_new, h_base, tokens):
+def noise_floor(
+    eta: ArrayLike, log_weights: ArrayLike, h_new: ArrayLike, h_base: ArrayLike, tokens: ArrayLike
+) -> NoiseFloor:
     """Noise floor from a pair of step sizes of which one is twice the other.
 
     Parameters
@@ -98,7 +101,9 @@ class SlopeResidual:
     smallest_eta: float
 
 
-def slope_residual(eta, true, slope, floor, healthy, *, n=None):
+def slope_residual(
+    eta: ArrayLike, true: ArrayLike, slope: float, floor: NoiseFloor, healthy: ArrayLike, *, n: int | None = None
+) -> SlopeResidual:
     """Residual of the true change against its own plug-in slope at the designated step size.
 
     Parameters

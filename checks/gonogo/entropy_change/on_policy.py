@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate
 
 
@@ -26,7 +27,7 @@ class ZeroMean:
     values: np.ndarray
 
 
-def zero_mean(values):
+def zero_mean(values: ArrayLike) -> ZeroMean:
     """Standardised mean of a quantity.
 
     Parameters
@@ -57,7 +58,7 @@ def zero_mean(values):
     return ZeroMean(Estimate(effect, n**-0.5, "sd", n), effect * n**0.5, values)
 
 
-def surprisal_excess(log_prob, rb_entropy):
+def surprisal_excess(log_prob: ArrayLike, rb_entropy: ArrayLike) -> ZeroMean:
     """Surprisal of the sampled tokens beyond the entropy that the policy itself has at the same states.
 
     Parameters
@@ -79,11 +80,11 @@ def surprisal_excess(log_prob, rb_entropy):
     return zero_mean(-np.asarray(log_prob, float) - np.asarray(rb_entropy, float))
 
 
-def score_mean(score):
+def score_mean(score: ArrayLike) -> ZeroMean:
     """Score d log pi / d eta: its mean is zero under the policy itself."""
     return zero_mean(score)
 
 
-def weight_mean(log_weights):
+def weight_mean(log_weights: ArrayLike) -> ZeroMean:
     """Importance weight minus one: ``E[pi_new / pi_old] = 1`` under the old policy."""
     return zero_mean(np.expm1(np.asarray(log_weights, float)))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
 
 
@@ -33,12 +34,20 @@ class Growth:
     intercept: float
 
     @property
-    def one_sign(self):
+    def one_sign(self) -> bool:
         """Whether all used values have the same sign."""
         return len(set(np.sign(self.size[self.used]))) == 1
 
 
-def growth(eta, size, noise, *, usable=None, name="values", floors=3.0):
+def growth(
+    eta: ArrayLike,
+    size: ArrayLike,
+    noise: float,
+    *,
+    usable: ArrayLike | None = None,
+    name: str = "values",
+    floors: float = 3.0,
+) -> Growth:
     """Slope of log |size| against log eta by generalised least squares.
 
     Parameters
@@ -83,7 +92,7 @@ def growth(eta, size, noise, *, usable=None, name="values", floors=3.0):
     return Growth(Estimate(slope, float(np.sqrt(variance)), "1"), eta, size, used, noise, intercept)
 
 
-def _least_squares(design, values, covariance):
+def _least_squares(design: Floats, values: Floats, covariance: Floats) -> tuple[float, float, float]:
     """Two coefficients by generalised least squares, and the variance of the first; plain ones without noise."""
     if np.all(covariance == 0):
         slope, intercept = np.linalg.lstsq(design, values, rcond=None)[0]
@@ -121,7 +130,7 @@ class QuadraticFit:
     noise: float
     dof: float
 
-    def share(self):
+    def share(self) -> Estimate:
         """Quadratic over linear part at the largest step, ``eta |F| / (2 |s|)``, by the delta method.
 
         Returns
@@ -135,7 +144,7 @@ class QuadraticFit:
         return Estimate(float(abs(half * ratio)), se, "1", dof=self.dof)
 
 
-def quadratic_fit(eta, true, noise=None):
+def quadratic_fit(eta: ArrayLike, true: ArrayLike, noise: float | None = None) -> QuadraticFit:
     """Fit slope and curvature of the true change; the intercept takes up the noise that all step sizes share.
 
     Parameters

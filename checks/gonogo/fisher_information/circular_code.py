@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import Floats
 from gonogo.estimate import Estimate, NotApplicable
 from gonogo.fisher_information.sensitivity_curve import one_turn
 
@@ -29,7 +30,7 @@ class Closure:
     information: np.ndarray
 
 
-def closure(angles, information, density=None):
+def closure(angles: Floats, information: Floats, density: Floats | None = None) -> Closure:
     """Compare both ends of a circular code, and both ends of its diameter.
 
     Parameters
@@ -67,7 +68,7 @@ def closure(angles, information, density=None):
     return Closure(gap, second, angles, information)
 
 
-def _around(angles, information, centre, *, width=0.4):
+def _around(angles: Floats, information: Floats, centre: float, *, width: float = 0.4) -> float:
     """Geometric mean of the information near an angle."""
     theta, values = one_turn(angles, information)
     away = np.abs(np.angle(np.exp(1j * (theta - centre))))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import Bools, Floats
 from gonogo.estimate import Estimate, NotApplicable
 from gonogo.fisher_information.sensitivity_curve import block_error, normalised, trapezoid
 
@@ -29,7 +30,9 @@ class Adaptation:
     scratch: np.ndarray
 
 
-def adaptation(angles, before, tuned, scratch, *, blocks=8, least=0.02):
+def adaptation(
+    angles: Floats, before: Floats, tuned: Floats, scratch: Floats, *, blocks: int = 8, least: float = 0.02
+) -> Adaptation:
     """Squared Hellinger distances of a tuned code from its two references.
 
     Parameters
@@ -59,12 +62,12 @@ def adaptation(angles, before, tuned, scratch, *, blocks=8, least=0.02):
     """
     roots = [np.sqrt(np.maximum(x, 0)) for x in (before, tuned, scratch)]
 
-    def distances(keep):
+    def distances(keep: Bools) -> list[float]:
         theta = angles[keep]
         old, new, aim = (normalised(theta, root[keep]) for root in roots)
         return [1 - trapezoid(np.sqrt(f * g), theta) for f, g in ((new, old), (new, aim), (old, aim))]
 
-    def share(keep):
+    def share(keep: Bools) -> float:
         old, aim, _ = distances(keep)
         return old / (old + aim)
 

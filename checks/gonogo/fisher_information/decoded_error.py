@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import Floats
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
 from gonogo.fisher_information.sensitivity_curve import one_turn
 
@@ -38,7 +39,16 @@ class ErrorBound:
     spread: float
 
 
-def error_bound(angles, information, mse, bias, *, bias_slope=None, density=None, stimuli=None):
+def error_bound(
+    angles: Floats,
+    information: Floats,
+    mse: Floats,
+    bias: Floats,
+    *,
+    bias_slope: Floats | None = None,
+    density: Floats | None = None,
+    stimuli: int | None = None,
+) -> ErrorBound:
     """Compare the decoded error with the Cramér–Rao bound of a biased estimator.
 
     Parameters
@@ -81,7 +91,7 @@ def error_bound(angles, information, mse, bias, *, bias_slope=None, density=None
     exact = bias_slope is not None
     whole = angles[-1] - angles[0]
     theta, information, mse, bias, weights = one_turn(angles, information, mse, bias, weights)
-    if exact:
+    if bias_slope is not None:
         steepness = one_turn(angles, bias_slope)[1]
     elif len(theta) < len(angles):
         steepness = _turn_slope(theta, bias, whole)
@@ -111,22 +121,22 @@ def error_bound(angles, information, mse, bias, *, bias_slope=None, density=None
     )
 
 
-def _turn_slope(theta, bias, whole):
+def _turn_slope(theta: Floats, bias: Floats, whole: float) -> Floats:
     """Derivative on a circle, of a bias that may jump by a full turn."""
     after, before = np.roll(bias, -1) - bias, bias - np.roll(bias, 1)
     wrapped = [np.angle(np.exp(1j * step)) for step in (after, before)]
     return (wrapped[0] + wrapped[1]) / (2 * whole / len(theta))
 
 
-def _weighted_median(values, weights):
+def _weighted_median(values: Floats, weights: Floats) -> float:
     order = np.argsort(values)
     cumulated = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
 
 
-def _rank_correlation(a, b):
-    ranks = [np.argsort(np.argsort(x)).astype(float) for x in (a, b)]
-    return float(np.corrcoef(*ranks)[0, 1])
+def _rank_correlation(a: Floats, b: Floats) -> float:
+    first, second = (np.argsort(np.argsort(x)).astype(float) for x in (a, b))
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +156,7 @@ class PathSlope:
     difference: np.ndarray
 
 
-def path_slope(angles, mean, slope):
+def path_slope(angles: Floats, mean: Floats, slope: Floats) -> PathSlope:
     """Compare stated derivatives of the mean with its differences between neighbouring angles.
 
     Parameters

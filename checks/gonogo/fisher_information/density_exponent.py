@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
 from gonogo.fisher_information.response_moments import jackknife_error
 
@@ -46,12 +47,21 @@ class DensityExponent:
     replicates: np.ndarray
 
     @property
-    def scatter(self):
+    def scatter(self) -> float:
         """Residual of log I, root mean square."""
         return float(np.sqrt(np.mean(np.log(self.information / self.fitted) ** 2)))
 
 
-def fit_exponent(density, information, *, floor=True, blocks=8, scale=0.1, min_points=8, min_decades=0.7):
+def fit_exponent(
+    density: ArrayLike,
+    information: ArrayLike,
+    *,
+    floor: bool = True,
+    blocks: int = 8,
+    scale: float = 0.1,
+    min_points: int = 8,
+    min_decades: float = 0.7,
+) -> DensityExponent:
     """Fit I = a p^β + c to log I, robustly, on all angles.
 
     Parameters
@@ -133,13 +143,13 @@ def fit_exponent(density, information, *, floor=True, blocks=8, scale=0.1, min_p
     )
 
 
-def require_varying(density):
+def require_varying(density: ArrayLike) -> None:
     """Raise for a constant density, against which a slope is undefined."""
     if np.ptp(density) <= 1e-9 * np.max(density):
         raise NotApplicable("the training density is constant: the slope against it is undefined")
 
 
-def _solve(x, y, weights, start, scale):
+def _solve(x: Floats, y: Floats, weights: Floats, start: Floats, scale: float) -> tuple[Floats, Floats]:
     """Levenberg's method for a batch of weightings; returns (B, 3) parameters and their costs."""
     theta, damping = start.copy(), np.full(len(start), 1e-3)
     share, residual, cost = _evaluate(x, y, weights, theta, scale)
@@ -167,7 +177,7 @@ def _solve(x, y, weights, start, scale):
     return theta, cost
 
 
-def _evaluate(x, y, weights, theta, scale):
+def _evaluate(x: Floats, y: Floats, weights: Floats, theta: Floats, scale: float) -> tuple[Floats, Floats, Floats]:
     line, floor = theta[:, :1] + theta[:, 1:2] * x, theta[:, 2:]
     model = np.logaddexp(line, floor)
     residual = y - model

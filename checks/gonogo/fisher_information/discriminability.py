@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Bools, Floats
 from gonogo.estimate import Estimate, NotEnoughData
 from gonogo.fisher_information.response_moments import jackknife_error
 
 
-def discriminability(lower, upper, *, separation, ridge=1e-3, folds=10):
+def discriminability(
+    lower: ArrayLike, upper: ArrayLike, *, separation: float, ridge: float = 0.001, folds: int = 10
+) -> Estimate:
     """Information from a regularised linear classifier of two angles, tested on stimuli it was not fitted to.
 
     Parameters
@@ -61,7 +64,7 @@ def discriminability(lower, upper, *, separation, ridge=1e-3, folds=10):
         axis = _axis(lower[~held], upper[~held], ridge)
         scores[:, held] = lower[held] @ axis, upper[held] @ axis
 
-    def measured(keep):
+    def measured(keep: Bools) -> float:
         gap = scores[1, keep].mean() - scores[0, keep].mean()
         return np.sign(gap) * gap**2 / (scores[:, keep].var(axis=1, ddof=1).mean() * separation**2)
 
@@ -70,7 +73,7 @@ def discriminability(lower, upper, *, separation, ridge=1e-3, folds=10):
     return Estimate(float(measured(part >= 0)), se, "1/rad²", n=count, dof=folds - 1)
 
 
-def _axis(lower, upper, ridge):
+def _axis(lower: Floats, upper: Floats, ridge: float) -> Floats:
     """Direction of Fisher's discriminant, scaled to one standard deviation of the pooled cloud."""
     covariance = (np.cov(lower.T) + np.cov(upper.T)) / 2
     covariance = np.atleast_2d(covariance)

@@ -1,10 +1,14 @@
 """The Fisher information of a torch encoder, measured while it is at hand, at all angles at once."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gonogo.arrays import Array, ArrayLike
 from gonogo.fisher_information.information import information
 from gonogo.fisher_information.response_moments import jackknife, jackknife_error, moments
 
@@ -50,7 +54,7 @@ class EncoderProbe:
     mse: np.ndarray
     bias: np.ndarray
 
-    def arrays(self, density=None):
+    def arrays(self, density: ArrayLike | None = None) -> dict[str, NDArray[Any]]:
         """Arrays under the names that the gate reads from ``fisher.npz``.
 
         Parameters
@@ -66,7 +70,17 @@ class EncoderProbe:
         return named if density is None else named | {"probs": np.asarray(density, float)}
 
 
-def probe_encoder(encoder, stimulus, angles, *, encoding="linear", step=None, decode=None, groups=20, chunk=10):
+def probe_encoder(
+    encoder: Any,
+    stimulus: Callable[[Any], Any],
+    angles: ArrayLike,
+    *,
+    encoding: str = "linear",
+    step: float | None = None,
+    decode: Callable[[Any], Any] | None = None,
+    groups: int = 20,
+    chunk: int = 10,
+) -> EncoderProbe:
     """Measure means, covariances, their derivatives and the Fisher information of an encoder.
 
     Parameters
@@ -119,17 +133,17 @@ def probe_encoder(encoder, stimulus, angles, *, encoding="linear", step=None, de
     found = moments(responses, slopes)
     terms = information(found.slope, found.covariance, found.covariance_slope)
     left = jackknife(responses, slopes, groups=groups)
-    tensors = (
+    tensors: tuple[Any, ...] = (
         *found, terms.mean_term, terms.covariance_term, jackknife_error(left.mean_term),
         jackknife_error(left.covariance_term), left.mean_term, terms.condition, (error**2).mean(1), error.mean(1),
     )  # fmt: skip
     return EncoderProbe(theta.cpu().numpy(), responses.shape[1], *(tensor.cpu().numpy() for tensor in tensors))
 
 
-def _respond(torch, module, stimulus, theta, step):
+def _respond(torch: Any, module: Any, stimulus: Callable[[Any], Any], theta: Any, step: float | None) -> Array:
     """Responses to stimuli at some angles and their derivatives, shape (K, N, p)."""
 
-    def encode(stimuli):
+    def encode(stimuli: Any) -> Any:
         if stimuli.ndim < 3 or stimuli.shape[0] != len(theta):
             raise ValueError(f"stimulus must return shape ({len(theta)}, N, ...), got {tuple(stimuli.shape)}")
         responses = module(stimuli.flatten(0, 1))
@@ -144,7 +158,7 @@ def _respond(torch, module, stimulus, theta, step):
     return torch.func.jvp(encode, (here,), ((after - before) / step,))
 
 
-def _decoder(torch, encoding, decode):
+def _decoder(torch: Any, encoding: str, decode: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
     if decode is not None:
         return decode
     if encoding == "linear":

@@ -4,9 +4,11 @@ Arrays of NumPy or of torch; the result stays on the tensors' device, in float64
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace
+
+from gonogo.arrays import Array
 
 
 class Information(NamedTuple):
@@ -27,7 +29,7 @@ class Information(NamedTuple):
     condition: object
 
 
-def condition_number(covariance):
+def condition_number(covariance: Array) -> Array:
     """Ratio of the largest to the smallest eigenvalue; infinite where the matrix is not positive definite.
 
     Parameters
@@ -55,12 +57,12 @@ def condition_number(covariance):
     return xp.where(positive, ratio, xp.full_like(ratio, math.inf))
 
 
-def _or_identity(xp, matrices, keep):
+def _or_identity(xp: Any, matrices: Array, keep: Array) -> Array:
     identity = xp.eye(matrices.shape[-1], dtype=matrices.dtype, device=matrices.device)
     return xp.where(keep[:, None, None], matrices, identity[None])
 
 
-def information(slope, covariance, covariance_slope=None):
+def information(slope: Array, covariance: Array, covariance_slope: Array | None = None) -> Information:
     """Fisher information by a Cholesky solve in float64; no inverse is formed.
 
     Parameters
@@ -104,7 +106,7 @@ def information(slope, covariance, covariance_slope=None):
     return Information(mean_term, xp.where(regular, xp.sum(both**2, axis=(-2, -1)) / 2, nan), condition)
 
 
-def debiased_information(mean_term, slope_covariance, covariance, *, stimuli):
+def debiased_information(mean_term: Array, slope_covariance: Array, covariance: Array, *, stimuli: int) -> Array:
     """Linear Fisher information with the bias of a finite number of stimuli removed.
 
     Parameters
@@ -137,5 +139,5 @@ def debiased_information(mean_term, slope_covariance, covariance, *, stimuli):
     return factor * mean_term - factor * trace / stimuli
 
 
-def _transposed(xp, x):
+def _transposed(xp: Any, x: Array) -> Array:
     return xp.permute_dims(x, (0, 2, 1))

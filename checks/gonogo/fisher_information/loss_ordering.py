@@ -1,10 +1,12 @@
 """How the exponent of Fisher information should depend on the training loss, and whether it does."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotApplicable
 from gonogo.fisher_information.replicates import pooled
 
@@ -15,7 +17,7 @@ ALIASES = {"sqrt_diff": "sqrt", "angle_diff": "linear", "sq_diff": "square", "co
 POWERS |= {alias: POWERS[name] for alias, name in ALIASES.items()}
 
 
-def expected_exponent(power, *, budget=1.0):
+def expected_exponent(power: float, *, budget: float = 1.0) -> float:
     """Exponent β of I ∝ p^β that minimises the expected loss of an efficient, unbiased readout.
 
     Parameters
@@ -68,7 +70,7 @@ class Ordering:
     exponents: list
 
 
-def ordering(measured, *, floor):
+def ordering(measured: Sequence[tuple[str, Estimate]], *, floor: float) -> Ordering:
     """Trend of the exponent over losses.
 
     Parameters
@@ -93,7 +95,7 @@ def ordering(measured, *, floor):
     >>> round(both.trend.value, 3), both.pair, round(both.worst.value, 3)
     (1.0, ('linear', 'quart'), 0.6)
     """
-    by_loss = {}
+    by_loss: dict[str, list[Estimate]] = {}
     for loss, estimate in measured:
         by_loss.setdefault(loss, []).append(estimate)
     losses = sorted(by_loss, key=POWERS.__getitem__)
@@ -109,11 +111,11 @@ def ordering(measured, *, floor):
         for j in range(i + 1, len(losses))
         if POWERS[losses[i]] < POWERS[losses[j]]
     ]
-    worst, pair = min(pairs, key=lambda item: item[0].value / max(item[0].se, 1e-12))
+    worst, pair = min(pairs, key=lambda item: item[0].value / max(item[0].error, 1e-12))
     return Ordering(trend, worst, pair, losses, exponents)
 
 
-def _contrast(weights, estimates):
+def _contrast(weights: ArrayLike, estimates: Sequence[Estimate]) -> Estimate:
     """Weighted sum of estimates, with Welch's degrees of freedom."""
     parts = np.array([(w * e.se) ** 2 for w, e in zip(weights, estimates, strict=True)])
     value = float(sum(w * e.value for w, e in zip(weights, estimates, strict=True)))

@@ -1,13 +1,14 @@
 """Independent replicates of one measurement, taken together."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from gonogo.estimate import Estimate
 
 
-def pooled(estimates, *, floor):
+def pooled(estimates: Sequence[Estimate], *, floor: float) -> Estimate:
     """Mean of independent replicates.
 
     Parameters
@@ -30,7 +31,7 @@ def pooled(estimates, *, floor):
     (1.1, 0.1)
     """
     values = np.array([e.value for e in estimates])
-    own = np.array([e.se**2 for e in estimates])
+    own = np.array([e.error**2 for e in estimates])
     variances = own + floor**2
     n = len(values)
     mean, se = float(values.mean()), math.sqrt(variances.sum()) / n

@@ -3,10 +3,11 @@
 Arrays of NumPy or of torch; the result stays on the tensors' device, in float64.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace
 
+from gonogo.arrays import Array
 from gonogo.fisher_information.information import Information, information
 
 
@@ -27,7 +28,7 @@ class Moments(NamedTuple):
     covariance_slope: object
 
 
-def moments(responses, slopes):
+def moments(responses: Array, slopes: Array) -> Moments:
     """Moments of single responses.
 
     Parameters
@@ -62,11 +63,11 @@ def moments(responses, slopes):
     return Moments(mean, slope, covariance, cross + _transposed(xp, cross))
 
 
-def _transposed(xp, x):
+def _transposed(xp: Any, x: Array) -> Array:
     return xp.permute_dims(x, (0, 2, 1))
 
 
-def jackknife(responses, slopes, *, groups=20):
+def jackknife(responses: Array, slopes: Array, *, groups: int = 20) -> Information:
     """Information with groups of stimuli left out, the same ones at all angles.
 
     Parameters
@@ -95,7 +96,7 @@ def jackknife(responses, slopes, *, groups=20):
     return Information(*(xp.stack(term) for term in zip(*parts, strict=True)))
 
 
-def jackknife_error(replicates):
+def jackknife_error(replicates: Array) -> Array:
     """Standard error from leave-one-group-out values.
 
     Parameters

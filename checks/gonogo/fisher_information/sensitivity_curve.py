@@ -1,20 +1,22 @@
 """A curve of Fisher information along an angle: its integral, its errors, its flatness."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import Bools, Floats
 from gonogo.estimate import Estimate, NotEnoughData
 from gonogo.fisher_information.response_moments import jackknife_error
 
 
-def trapezoid(values, angles):
+def trapezoid(values: Floats, angles: Floats) -> float:
     """Integral by the trapezoid rule."""
     return float(np.sum(np.diff(angles) * (values[1:] + values[:-1]) / 2))
 
 
-def normalised(angles, values):
+def normalised(angles: Floats, values: Floats) -> Floats:
     """Values divided by their integral over the angles; a single negative or missing one makes all NaN.
 
     Examples
@@ -26,7 +28,7 @@ def normalised(angles, values):
     return values / total
 
 
-def one_turn(angles, *arrays):
+def one_turn(angles: Floats, *arrays: Floats) -> tuple[Floats, ...]:
     """Drop the last angle where it is the first one again, a full turn later.
 
     Returns
@@ -38,7 +40,7 @@ def one_turn(angles, *arrays):
     return tuple(x[:-1] if closed else x for x in (angles, *arrays))
 
 
-def block_error(statistic, count, *, blocks=8):
+def block_error(statistic: Callable[[Bools], float], count: int, *, blocks: int = 8) -> float:
     """Standard error of a statistic of a curve, leaving out stretches of neighbouring angles in turn.
 
     Parameters
@@ -78,7 +80,15 @@ class Flatness:
     reference: np.ndarray
 
 
-def flatness(angles, information, reference, *, stimuli=None, trim=0.05, blocks=8):
+def flatness(
+    angles: Floats,
+    information: Floats,
+    reference: Floats,
+    *,
+    stimuli: int | None = None,
+    trim: float = 0.05,
+    blocks: int = 8,
+) -> Flatness:
     """Variation of √I under uniform training, and its tilt towards a density that it was not trained on.
 
     Parameters

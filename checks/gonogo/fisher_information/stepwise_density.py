@@ -1,11 +1,13 @@
 """Fisher information against a stepwise density, bin by bin."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from gonogo.arrays import Floats
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
 from gonogo.fisher_information.sensitivity_curve import normalised
 
@@ -35,7 +37,7 @@ class StepFit:
     densities: list
 
 
-def step_fit(curves):
+def step_fit(curves: Sequence[tuple[Floats, Floats, Floats, Floats]]) -> StepFit:
     """Fit a line through the bins of stepwise densities.
 
     Parameters
@@ -57,15 +59,15 @@ def step_fit(curves):
     The density of a bin is its probability divided by its width. A bin counts once, whatever the number of angles in
     it, since they err alike; angles within a grid step of an edge are left out.
     """
-    density, level = [], []
+    densities, levels = [], []
     for angles, information, p, edges in curves:
         q, margin = normalised(angles, information), 1.01 * np.diff(angles).max()
         for low, high in pairwise(edges):
             inside = (angles > low + margin) & (angles < high - margin)
             if inside.any():
-                density.append(p[inside].mean())
-                level.append(q[inside].mean())
-    density, level = np.array(density), np.array(level)
+                densities.append(p[inside].mean())
+                levels.append(q[inside].mean())
+    density, level = np.array(densities), np.array(levels)
     if len(density) < 4:
         raise NotEnoughData(f"{len(density)} bins with an angle well inside; the line needs 4")
     mean, away = density.mean(), density - density.mean()

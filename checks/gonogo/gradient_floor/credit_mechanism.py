@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Bools, Floats
 from gonogo.curve_operations import log_log_slope
 from gonogo.estimate import Estimate, NotEnoughData
 
@@ -42,7 +43,7 @@ class Mechanism:
     gradient: np.ndarray
 
     @property
-    def text(self):
+    def text(self) -> str:
         """The label with its numbers, for messages."""
         if self.label == "unknown":
             return "too few rows with positive, finite norms to say why"
@@ -53,7 +54,15 @@ class Mechanism:
         return text + (f"; g goes like h to the power {self.power.value:.2f}" if self.power else "")
 
 
-def credit_mechanism(epoch, stream, gradient, *, column=0, until=None, accuracy=None):
+def credit_mechanism(
+    epoch: ArrayLike,
+    stream: ArrayLike,
+    gradient: ArrayLike,
+    *,
+    column: int = 0,
+    until: int | None = None,
+    accuracy: ArrayLike | None = None,
+) -> Mechanism:
     r"""Split the change of a gradient into error, credit and growth of the stream.
 
     Parameters
@@ -113,7 +122,7 @@ def credit_mechanism(epoch, stream, gradient, *, column=0, until=None, accuracy=
     )  # fmt: skip
 
 
-def _final(accuracy, usable):
+def _final(accuracy: ArrayLike | None, usable: Bools) -> float:
     """Last accuracy of the rows considered; NaN if not known."""
     if accuracy is None:
         return np.nan
@@ -122,12 +131,12 @@ def _final(accuracy, usable):
     return float(known[-1]) if len(known) else np.nan
 
 
-def _label(fall, error, credit, growth, accuracy):
+def _label(fall: float, error: float, credit: float, growth: float, accuracy: float) -> str:
     """Name the largest negative part."""
     if fall > -MOVED:
         return "no terminal norm" if growth < -GREW else "steady"
     parts = {"error": error, "growth": growth} | ({} if np.isnan(credit) else {"credit": credit})
-    largest = min(parts, key=parts.get)
+    largest = min(parts, key=lambda name: parts[name])
     if largest == "growth":
         return "cancelled by the stream"
     if largest == "credit":
@@ -137,7 +146,7 @@ def _label(fall, error, credit, growth, accuracy):
     return "fitted" if accuracy > 0.5 else "lost at the output"
 
 
-def _power(stream, gradient):
+def _power(stream: Floats, gradient: Floats) -> Estimate | None:
     """Power of the gradient in the stream over the last two thirds of the rows."""
     start = len(stream) // 3
     if np.ptp(np.log10(stream[start:])) < GREW:

@@ -1,11 +1,13 @@
 """Norm of the true gradient at every block over training: how low it gets, from which epoch on, beside which runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import NotApplicable
-from gonogo.gradient_floor.norm_level import level
+from gonogo.gradient_floor.norm_level import Level, level
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,19 +35,21 @@ class Floor:
     levels: tuple
 
     @property
-    def level(self):
+    def level(self) -> Level:
         """Level of the judged block."""
         return self.levels[self.judged]
 
     @property
-    def first_epochs(self):
+    def first_epochs(self) -> str:
         """First sustained violation of every block, in words."""
         firsts = [f"{block}: {lv.first if lv.first is not None else 'never'}"
                   for block, lv in zip(self.blocks, self.levels, strict=True)]  # fmt: skip
         return ", ".join(firsts)
 
 
-def gradient_floor(epoch, gradient, floor, *, block, blocks=None):
+def gradient_floor(
+    epoch: ArrayLike, gradient: ArrayLike, floor: float, *, block: int, blocks: Sequence[int] | None = None
+) -> Floor:
     """Lowest sustained gradient norm of every block.
 
     Parameters

@@ -1,11 +1,14 @@
 """Whether a log reaches the end that was configured, row by row."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from gonogo.arrays import Integers
 from gonogo.estimate import Estimate, NotEnoughData
 
 
-def logged_share(epoch, planned):
+def logged_share(epoch: Sequence[int] | Integers, planned: int | None) -> Estimate:
     """Share of the planned epochs that a log covers.
 
     Parameters
@@ -31,7 +34,7 @@ def logged_share(epoch, planned):
     return Estimate(min(1.0, (epoch[-1] + (epoch[0] == 0)) / planned), n=len(epoch))
 
 
-def longest_gap(epoch):
+def longest_gap(epoch: Sequence[int] | Integers) -> Estimate:
     """Longest step between two rows, in typical steps.
 
     Raises

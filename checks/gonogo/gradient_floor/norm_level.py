@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.curve_operations import curve_noise, running_median, sustained_crossing
 from gonogo.estimate import Estimate
 
@@ -44,7 +45,7 @@ class Level:
     dips: tuple
 
 
-def level(epoch, values, limit, *, lowest):
+def level(epoch: ArrayLike, values: ArrayLike, limit: float, *, lowest: bool) -> Level:
     """Extreme level that a positive curve holds.
 
     Parameters

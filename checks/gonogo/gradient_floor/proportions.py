@@ -5,10 +5,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotEnoughData, student_quantile
 
 
-def proportion_difference(p, n, q, m):
+def proportion_difference(p: float, n: int, q: float, m: int) -> Estimate:
     """Difference of two proportions of independent samples.
 
     Parameters
@@ -33,7 +34,7 @@ def proportion_difference(p, n, q, m):
     return Estimate(p - q, float(np.sqrt(p * (1 - p) / n + q * (1 - q) / m)), n=min(n, m))
 
 
-def paired_proportion_difference(one, other):
+def paired_proportion_difference(one: ArrayLike, other: ArrayLike) -> Estimate:
     """Difference of two accuracies on the same samples.
 
     Parameters
@@ -64,7 +65,7 @@ def paired_proportion_difference(one, other):
     return Estimate(float((b - c) / n), float(np.sqrt(b + c - (b - c) ** 2 / n) / n), n=n)
 
 
-def mean_over_seeds(values, unit="1"):
+def mean_over_seeds(values: ArrayLike, unit: str = "1") -> Estimate:
     """Mean of one number a seed, with Student's degrees of freedom.
 
     Raises
@@ -86,7 +87,7 @@ def mean_over_seeds(values, unit="1"):
     return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n)), unit, None, float(n - 1))
 
 
-def seeds_to_decide(mean, limit, *, z=3.0, largest=100):
+def seeds_to_decide(mean: Estimate, limit: float, *, z: float = 3.0, largest: int = 100) -> int | None:
     """Number of seeds at which Student's interval clears a limit if mean and spread stay what they are.
 
     Parameters
@@ -116,7 +117,7 @@ def seeds_to_decide(mean, limit, *, z=3.0, largest=100):
     return None
 
 
-def smallest_sample(shares, *, largest=100_000):
+def smallest_sample(shares: ArrayLike, *, largest: int = 100000) -> int | None:
     """Smallest sample size of which all shares are counts.
 
     Parameters

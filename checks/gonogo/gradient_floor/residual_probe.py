@@ -1,11 +1,15 @@
 """Norms of residual states and their true gradients while a torch module trains: a context manager, a row an epoch."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from gonogo.arrays import Array
 
 
 @contextmanager
-def residual_states(*modules):
+def residual_states(*modules: Any) -> Iterator[list[Any]]:
     """Collect the outputs of modules during a forward pass.
 
     Parameters
@@ -21,7 +25,7 @@ def residual_states(*modules):
     """
     states = []
 
-    def keep(module, arguments, output):
+    def keep(module: Any, arguments: Any, output: Any) -> None:
         states.append(output[0] if isinstance(output, tuple) else output)
 
     hooks = [module.register_forward_hook(keep) for module in modules]
@@ -50,7 +54,7 @@ class ResidualNorms:
     gradient: list
     gradient_low: list
 
-    def row(self, epoch, **columns):
+    def row(self, epoch: int, **columns: Any) -> dict[str, Any]:
         """Row of a log that the gate reads, with columns such as ``acc_eval``, ``acc_train`` and ``loss_train``."""
         return {
             "epoch": epoch,
@@ -61,7 +65,7 @@ class ResidualNorms:
         }
 
 
-def residual_norms(losses, states):
+def residual_norms(losses: Array, states: Sequence[Array]) -> ResidualNorms:
     """Norms of residual states and of the true gradient at them, for every sample from a single backward pass.
 
     Parameters
@@ -102,7 +106,7 @@ def residual_norms(losses, states):
     return ResidualNorms(stream, median, low)
 
 
-def sample_norms(x):
+def sample_norms(x: Array) -> Array:
     """L2 norm of every sample, safe from overflow and underflow, shape (n,)."""
     import torch
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import NotApplicable
 from gonogo.gradient_floor.norm_level import Level, level
 
@@ -26,7 +27,9 @@ class Ceiling:
     ratio: Level
 
 
-def stream_ratio(epoch, stream, reference_epoch, reference, limit):
+def stream_ratio(
+    epoch: ArrayLike, stream: ArrayLike, reference_epoch: ArrayLike, reference: ArrayLike, limit: float
+) -> Ceiling:
     """Highest sustained ratio of the stream to that of a reference run.
 
     Parameters
@@ -57,7 +60,7 @@ def stream_ratio(epoch, stream, reference_epoch, reference, limit):
                    level(epoch, np.asarray(stream, float) / at, limit, lowest=False))  # fmt: skip
 
 
-def block_growth(epoch, stream, limit):
+def block_growth(epoch: ArrayLike, stream: ArrayLike, limit: float) -> tuple[Level, int]:
     """Largest factor by which one block multiplies the stream's norm, epoch by epoch.
 
     Parameters

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from array_api_compat import array_namespace
 from scipy import special
 
+from gonogo.arrays import Array
+
 
 class LatentProducts(NamedTuple):
     """What a pair's weights contribute to every token's Jacobian; D latents, H hidden units of the MLP.
@@ -29,7 +31,7 @@ class LatentProducts(NamedTuple):
     write: Any
 
 
-def latent_products(decoder, mlp_in, mlp_out, encoder):
+def latent_products(decoder: Array, mlp_in: Array, mlp_out: Array, encoder: Array) -> LatentProducts:
     """Build both products of weights once for all tokens.
 
     Parameters
@@ -62,7 +64,7 @@ def latent_products(decoder, mlp_in, mlp_out, encoder):
     return LatentProducts(xp.matmul(decoder, mlp_in), xp.matmul(encoder.T, mlp_out.T))
 
 
-def active_latents(x, encoder, bias, k):
+def active_latents(x: Array, encoder: Array, bias: Array, k: int) -> Array:
     """Indices of the k largest pre-activations of each token, the largest first.
 
     Parameters
@@ -84,7 +86,7 @@ def active_latents(x, encoder, bias, k):
     return array_namespace(pre).argsort(-pre, axis=-1, stable=True)[..., :k]
 
 
-def activation_slope(pre, name="gelu"):
+def activation_slope(pre: Array, name: str = "gelu") -> Array:
     """Derivative of an activation function at its pre-activations.
 
     Parameters
@@ -110,18 +112,18 @@ def activation_slope(pre, name="gelu"):
         raise ValueError(f"activation must be one of {', '.join(SLOPES)}, got {name!r}") from None
 
 
-def _gelu(xp, a):
+def _gelu(xp: Any, a: Array) -> Array:
     erf = (a / math.sqrt(2)).erf() if hasattr(a, "erf") else special.erf(a / math.sqrt(2))
     return (1 + erf) / 2 + a * xp.exp(-a * a / 2) / math.sqrt(2 * math.pi)
 
 
-def _gelu_tanh(xp, a):
+def _gelu_tanh(xp: Any, a: Array) -> Array:
     scale, cubic = math.sqrt(2 / math.pi), 0.044715
     t = xp.tanh(scale * (a + cubic * a**3))
     return (1 + t) / 2 + a * (1 - t * t) * scale * (1 + 3 * cubic * a * a) / 2
 
 
-def _silu(xp, a):
+def _silu(xp: Any, a: Array) -> Array:
     sigmoid = 1 / (1 + xp.exp(-a))
     return sigmoid * (1 + a * (1 - sigmoid))
 
@@ -135,7 +137,9 @@ SLOPES = {
 }
 
 
-def active_jacobian(products, slope, active_in, active_out, *, chunk=64):
+def active_jacobian(
+    products: LatentProducts, slope: Array, active_in: Array, active_out: Array, *, chunk: int = 64
+) -> Array:
     """Jacobian between the active latents of every token.
 
     Parameters
@@ -179,7 +183,7 @@ def active_jacobian(products, slope, active_in, active_out, *, chunk=64):
     return xp.concat(parts) if parts else xp.zeros((0, active_out.shape[1], active_in.shape[1]), dtype=slope.dtype)
 
 
-def by_latent(jacobian, active_in, active_out):
+def by_latent(jacobian: Array, active_in: Array, active_out: Array) -> tuple[Array, Array, Array]:
     """Put rows and columns in the order of the latents' ids, so that two Jacobians compare entry by entry.
 
     Ranks are no identity: latents of nearly equal activation swap their ranks under rounding.

@@ -1,10 +1,13 @@
 """Whether a Jacobian predicts what happens when an input latent is ablated by one unit: change = -J on a linear map."""
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.estimate import Estimate, NotEnoughData
 
 # Share of the pairs, those with the largest elements, over which skill is measured.
@@ -52,7 +55,7 @@ class CausalAgreement(NamedTuple):
     skill: Estimate
 
 
-def block_jackknife(statistic, *arrays, blocks=20):
+def block_jackknife(statistic: Callable[..., float], *arrays: NDArray[Any], blocks: int = 20) -> Estimate:
     """Estimate with the standard error of a jackknife that leaves out one contiguous block at a time.
 
     Parameters
@@ -88,7 +91,9 @@ def block_jackknife(statistic, *arrays, blocks=20):
     return Estimate(value, se, n=n, dof=blocks - 1)
 
 
-def causal_agreement(element, change, *, tolerance=0.1, informative=1000, seed=0):
+def causal_agreement(
+    element: ArrayLike, change: ArrayLike, *, tolerance: float = 0.1, informative: int = 1000, seed: int = 0
+) -> CausalAgreement:
     """Compare Jacobian elements with the changes of an ablation.
 
     Parameters
@@ -143,7 +148,9 @@ def causal_agreement(element, change, *, tolerance=0.1, informative=1000, seed=0
         element,
         change,
         tolerance,
-        *share[:3],
+        share[0],
+        share[1],
+        share[2],
         block_jackknife(np.mean, hit.astype(float) - still),
         float(np.mean(residual <= -tolerance)),
         float(np.mean(residual >= tolerance)),
@@ -154,7 +161,7 @@ def causal_agreement(element, change, *, tolerance=0.1, informative=1000, seed=0
     )
 
 
-def _skill(residual, change):
+def _skill(residual: Floats, change: Floats) -> float:
     """One less the median miss in units of the median change; minus infinity where nothing changed."""
     typical = np.median(np.abs(change))
     return 1 - np.median(np.abs(residual)) / typical if typical > 0 else -np.inf

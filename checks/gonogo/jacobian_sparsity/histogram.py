@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -28,12 +29,12 @@ class Histogram(NamedTuple):
     total: float
 
     @property
-    def overflow(self):
+    def overflow(self) -> float:
         """Share of entries beyond the last edge."""
         return 1 - float(np.sum(self.counts)) / self.total
 
     @property
-    def survival(self):
+    def survival(self) -> Floats:
         """Share of entries at or above each edge, shape (n + 1,)."""
         return 1 - np.concatenate([[0.0], np.cumsum(self.counts)]) / self.total
 
@@ -64,7 +65,7 @@ class ScaleProfile(NamedTuple):
     gain: Estimate
 
 
-def histogram(counts, edges, *, tokens, k):
+def histogram(counts: ArrayLike, edges: ArrayLike, *, tokens: int, k: int) -> Histogram:
     """Histogram with the entries that it dropped put back at the far end.
 
     Parameters
@@ -88,7 +89,7 @@ def histogram(counts, edges, *, tokens, k):
     return Histogram(edges, counts, int(tokens), float(tokens) * k * k)
 
 
-def fraction_above(histogram, threshold):
+def fraction_above(histogram: Histogram, threshold: float) -> Estimate:
     """Share of active pairs whose magnitude is at least a threshold.
 
     Parameters
@@ -119,7 +120,7 @@ def fraction_above(histogram, threshold):
     return Estimate(share, float(np.sqrt(max(share * (1 - share), 0.0) / histogram.tokens)), n=histogram.tokens)
 
 
-def fraction_ratio(fraction, other):
+def fraction_ratio(fraction: Estimate, other: Estimate) -> Estimate:
     """Ratio of two independent fractions with its standard error by the delta method.
 
     >>> fraction_ratio(Estimate(0.1, 0.01, n=100), Estimate(0.5, 0.0, n=100)).value
@@ -128,11 +129,11 @@ def fraction_ratio(fraction, other):
     if not other.value > 0:
         raise NotEnoughData("the twin has no entry above the threshold: the ratio needs one")
     value = fraction.value / other.value
-    se = np.hypot(fraction.se, value * other.se) / other.value
-    return Estimate(value, float(se), n=min(fraction.n, other.n))
+    se = np.hypot(fraction.error, value * other.error) / other.value
+    return Estimate(value, float(se), n=min(fraction.n or 0, other.n or 0))
 
 
-def _magnitude(histogram, share):
+def _magnitude(histogram: Histogram, share: float) -> tuple[float, float]:
     """Magnitude that a share of entries exceeds, and its standard error; the survival is log-linear inside a bin."""
     survival = np.maximum(histogram.survival, 0.0)
     bin_ = np.searchsorted(-survival, -share, side="right") - 1
@@ -145,7 +146,15 @@ def _magnitude(histogram, share):
     return histogram.edges[bin_] + inside * width, np.sqrt(share * (1 - share) / histogram.tokens) / density
 
 
-def scale_profile(histogram, twin, *, bulk=0.2, tail=0.02, resolution=3, points=60):
+def scale_profile(
+    histogram: Histogram,
+    twin: Histogram,
+    *,
+    bulk: float = 0.2,
+    tail: float = 0.02,
+    resolution: float = 3,
+    points: int = 60,
+) -> ScaleProfile:
     """Compare two distributions of magnitudes share by share.
 
     Parameters
@@ -193,4 +202,4 @@ def scale_profile(histogram, twin, *, bulk=0.2, tail=0.02, resolution=3, points=
     gain = factor[at[1]] / factor[at[0]]
     se = float(gain * np.hypot(*relative[at]))
     estimate = Estimate(float(gain), se, n=min(histogram.tokens, twin.tokens))
-    return ScaleProfile(share, size, twin_size, factor, *at, estimate)
+    return ScaleProfile(share, size, twin_size, factor, at[0], at[1], estimate)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from array_api_compat import array_namespace
 
+from gonogo.arrays import Array
 from gonogo.estimate import Estimate
 
 
@@ -32,7 +33,7 @@ class Sparsity(NamedTuple):
     kurtosis: Any
 
 
-def sparsity(jacobian):
+def sparsity(jacobian: Array) -> Sparsity:
     """Statistics of each token's Jacobian.
 
     Parameters
@@ -72,7 +73,7 @@ def sparsity(jacobian):
     )
 
 
-def token_mean(values, *, unit="1"):
+def token_mean(values: Array, *, unit: str = "1") -> Estimate:
     """Mean over tokens with its standard error, tokens taken as independent.
 
     Parameters
@@ -98,7 +99,7 @@ def token_mean(values, *, unit="1"):
     return Estimate(mean, se, unit, n, max(n - 1, 1))
 
 
-def parents(jacobian):
+def parents(jacobian: Array) -> Array:
     """Effective number of input latents that each output latent depends on, ``exp`` of the entropy of J²'s shares.
 
     Parameters
@@ -124,7 +125,7 @@ def parents(jacobian):
     return xp.exp(-xp.sum(share * xp.log(xp.where(share > 0, share, xp.ones_like(share))), axis=-1))
 
 
-def gauge_invariant(jacobian, norm_in, norm_out):
+def gauge_invariant(jacobian: Array, norm_in: Array, norm_out: Array) -> Array:
     """Jacobian that no rescaling of latents against their decoders changes.
 
     Parameters
@@ -142,7 +143,7 @@ def gauge_invariant(jacobian, norm_in, norm_out):
     return jacobian * norm_out[..., :, None] / norm_in[..., None, :]
 
 
-def tally(jacobian, edges):
+def tally(jacobian: Array, edges: Array) -> Array:
     """Count magnitudes in bins, for a histogram that is built up over a stream of tokens.
 
     Parameters

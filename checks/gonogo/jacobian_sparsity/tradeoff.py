@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotApplicable
 
 
@@ -43,11 +44,11 @@ class TradeOff(NamedTuple):
     dominated: np.ndarray
 
     @property
-    def decades(self):
+    def decades(self) -> float:
         """Decades between the smallest and the largest coefficient above 0."""
         return float(np.log10(self.coefficient[-1] / self.coefficient[1])) if len(self.coefficient) > 2 else 0.0
 
-    def cost(self, ratio):
+    def cost(self, ratio: float) -> Estimate | None:
         """Smallest loss of score among the points whose ratio is at most the given one; None if there is none."""
         reached = self.ratio <= ratio
         if not reached.any():
@@ -57,7 +58,7 @@ class TradeOff(NamedTuple):
         return Estimate(float(self.loss[best]), se, n=int(self.seeds[best] + self.seeds[0]))
 
 
-def rank_correlation(x, y):
+def rank_correlation(x: ArrayLike, y: ArrayLike) -> float:
     """Spearman's rank correlation, ties sharing their mean rank.
 
     >>> rank_correlation([0, 1, 2, 3], [9.0, 5.0, 5.0, 1.0])
@@ -69,7 +70,7 @@ def rank_correlation(x, y):
     return float(np.sum(centred[0] * centred[1]) / norm) if norm else 0.0
 
 
-def trade_off(coefficient, fraction, score):
+def trade_off(coefficient: ArrayLike, fraction: ArrayLike, score: ArrayLike) -> TradeOff:
     """Order the finished runs of one sweep by coefficient.
 
     Parameters
@@ -99,7 +100,8 @@ def trade_off(coefficient, fraction, score):
     better = (means[1][None, :] > means[1][:, None]) & (means[0][None, :] < means[0][:, None])
     return TradeOff(
         points,
-        *means,
+        means[0],
+        means[1],
         seeds,
         float(spread),
         rank_correlation(points, means[0]),
@@ -131,7 +133,7 @@ class ScaleFreeGain(NamedTuple):
     spread_ratio: float
 
 
-def scale_free_gain(coefficient, hoyer, spread, kurtosis):
+def scale_free_gain(coefficient: ArrayLike, hoyer: ArrayLike, spread: ArrayLike, kurtosis: ArrayLike) -> ScaleFreeGain:
     """Largest gain of scale-free sparsity over a sweep.
 
     Parameters

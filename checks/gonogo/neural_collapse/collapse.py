@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from gonogo.arrays import Array
 from gonogo.estimate import NotEnoughData
 
 # What the published logs add to denominators; their nc1_score cannot be compared without it.
@@ -35,17 +36,17 @@ class Collapse(NamedTuple):
     nc2_score: float
 
     @property
-    def rnc1(self):
+    def rnc1(self) -> float:
         """Return WCV over the squared mean norm: the share of the features' energy that is spread within classes."""
         return relative_variance(self.within_class_variance, self.scale_means)
 
     @property
-    def separation(self):
+    def separation(self) -> float:
         """Return BCV over the squared mean norm: 0 where the class means coincide, whatever RNC1 says."""
         return relative_variance(self.between_class_variance, self.scale_means)
 
 
-def collapse(features, labels):
+def collapse(features: Array, labels: Array) -> Collapse:
     """Measure neural collapse of features.
 
     Parameters
@@ -100,7 +101,7 @@ def collapse(features, labels):
     return Collapse(float(w), float(b), float(s), float(w / (b + NC1_GUARD)), float(nc2))
 
 
-def class_members(labels):
+def class_members(labels: Array) -> tuple[Array, Array]:
     """Indicator matrix of the classes and their sizes.
 
     Parameters
@@ -131,7 +132,7 @@ def class_members(labels):
     return members, counts
 
 
-def relative_variance(variance, scale):
+def relative_variance(variance: Array, scale: Array) -> Array:
     """Variance over the squared mean norm, with the guard of the published RNC1.
 
     >>> relative_variance(1.0, 10.0)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gonogo.curve_operations import ending
+from gonogo.arrays import ArrayLike, Floats
+from gonogo.curve_operations import Crossing, ending
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
+from gonogo.neural_collapse.curves import CollapseCurves
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,9 @@ class Compression:
     reference: int
 
 
-def compression(curves, zx, zy, fitted, *, rows=5, match=0.1):
+def compression(
+    curves: CollapseCurves, zx: ArrayLike, zy: ArrayLike, fitted: Crossing, *, rows: int = 5, match: float = 0.1
+) -> Compression:
     """Measure compression from logged curves.
 
     Parameters
@@ -98,7 +102,7 @@ def compression(curves, zx, zy, fitted, *, rows=5, match=0.1):
     )
 
 
-def _reference(scale, rows, match):
+def _reference(scale: Floats, rows: int, match: float) -> tuple[int, float]:
     """First row of the final scale, well before the end; the first row where there is none."""
     final = scale[-rows:].mean()
     earlier = scale[: max(len(scale) // 2, 1)]
@@ -107,7 +111,7 @@ def _reference(scale, rows, match):
     return row, float(scale[row] / final)
 
 
-def thinned(step, *series, spans=30):
+def thinned(step: ArrayLike, *series: ArrayLike, spans: int = 30) -> list[Floats]:
     """Means over equal spans of log step, so that the many rows of a late plateau do not outweigh the transition.
 
     Parameters
@@ -130,7 +134,7 @@ def thinned(step, *series, spans=30):
     return [np.bincount(place, values) / np.bincount(place) for values in series]
 
 
-def partial_correlation(x, y, given):
+def partial_correlation(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> float:
     """Correlation of two series with a parabola in a third one regressed out.
 
     Parameters

@@ -2,11 +2,13 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gonogo.curve_operations import log_log_slope
+from gonogo.arrays import ArrayLike, Floats, Integers
+from gonogo.curve_operations import Crossing, log_log_slope
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -42,7 +44,7 @@ class Trend:
     crossings: tuple
 
 
-def trend(setting, block, crossings, *, draws=20000):
+def trend(setting: ArrayLike, block: ArrayLike, crossings: Sequence[Crossing], *, draws: int = 20000) -> Trend:
     """Test for a monotone trend of crossing times with a setting, blocks being exchangeable within.
 
     Parameters
@@ -74,7 +76,7 @@ def trend(setting, block, crossings, *, draws=20000):
     distributions, score, pairs, largest = [], 0, 0, 1
     for name in np.unique(block):
         rows = np.flatnonzero(block == name)
-        sooner = _comparison([crossings[i] for i in rows])
+        sooner = _comparison([crossings[int(i)] for i in rows])
         order = np.sign(setting[rows, None] - setting[None, rows])
         if not np.any(sooner * order):
             continue
@@ -92,7 +94,7 @@ def trend(setting, block, crossings, *, draws=20000):
     )  # fmt: skip
 
 
-def _comparison(crossings):
+def _comparison(crossings: Sequence[Crossing]) -> Integers:
     """Entry (i, j) is 1 where i is known to come before j, -1 where after, 0 where nobody knows."""
     n = len(crossings)
     table = np.zeros((n, n), int)
@@ -103,19 +105,18 @@ def _comparison(crossings):
     return table
 
 
-def _permuted(order, sooner, draws):
+def _permuted(order: Integers, sooner: Integers, draws: int) -> Integers:
     """Scores of one block under permutations of its settings."""
     n = len(order)
     if math.factorial(n) <= draws:
-        permutations = list(itertools.permutations(range(n)))
+        index = np.array(list(itertools.permutations(range(n))))
     else:
         rng = np.random.default_rng(0)
-        permutations = [rng.permutation(n) for _ in range(draws)]
-    index = np.array(permutations)
+        index = np.array([rng.permutation(n) for _ in range(draws)])
     return np.sum(order[index[:, :, None], index[:, None, :]] * sooner, axis=(1, 2)) // 2
 
 
-def _sums(distributions, largest, draws):
+def _sums(distributions: list[Integers], largest: int, draws: int) -> Integers:
     """Distribution of the sum over blocks: all combinations, or draws of them."""
     if largest <= draws * 10:
         total = np.zeros(1, int)
@@ -123,10 +124,10 @@ def _sums(distributions, largest, draws):
             total = np.add.outer(total, scores).ravel()
         return total
     rng = np.random.default_rng(1)
-    return sum(rng.choice(scores, draws) for scores in distributions)
+    return np.sum([rng.choice(scores, draws) for scores in distributions], axis=0)
 
 
-def _slope(setting, crossings):
+def _slope(setting: Floats, crossings: Sequence[Crossing]) -> Estimate:
     """Power of the step in the setting over the events that were seen; NaN with too few of them."""
     seen = np.array([c.seen for c in crossings])
     try:

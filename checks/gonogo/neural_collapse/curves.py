@@ -1,10 +1,12 @@
 """Curves of a run that collapses: the measures over time, its milestones, its end."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.curve_operations import Crossing, crossing, ending
 from gonogo.estimate import Estimate, NotApplicable
 from gonogo.neural_collapse.collapse import relative_variance
@@ -42,7 +44,7 @@ class CollapseCurves:
     scale: np.ndarray
 
 
-def collapse_curves(step, scalars):
+def collapse_curves(step: ArrayLike, scalars: Mapping[str, ArrayLike]) -> CollapseCurves:
     """Collect the curves of a run.
 
     Parameters
@@ -88,7 +90,16 @@ class Milestones:
     generalisation: Crossing
 
 
-def milestones(curves, *, fit, collapsed, rise=0.9, hold=1.2, gain=0.0, sustain=3):
+def milestones(
+    curves: CollapseCurves,
+    *,
+    fit: float,
+    collapsed: float,
+    rise: float = 0.9,
+    hold: float = 1.2,
+    gain: float = 0.0,
+    sustain: int = 3,
+) -> Milestones:
     """Find when a run fits, collapses and generalises.
 
     Parameters
@@ -127,7 +138,7 @@ def milestones(curves, *, fit, collapsed, rise=0.9, hold=1.2, gain=0.0, sustain=
     return Milestones(fitted, collapse, general)
 
 
-def fitting(curves, fit, *, sustain=3):
+def fitting(curves: CollapseCurves, fit: float, *, sustain: int = 3) -> Crossing:
     """When the training accuracy reaches ``fit`` for good enough; see ``milestones``.
 
     Raises
@@ -142,12 +153,12 @@ def fitting(curves, fit, *, sustain=3):
     return fitted
 
 
-def at(curves, values, step):
+def at(curves: CollapseCurves, values: Floats, step: float) -> float:
     """Value in the first row that is not before a step."""
     return float(values[np.searchsorted(curves.step, step).clip(max=len(values) - 1)])
 
 
-def accuracy_gain(curves, fitted, *, rows=5, samples=None):
+def accuracy_gain(curves: CollapseCurves, fitted: Crossing, *, rows: int = 5, samples: int | None = None) -> Estimate:
     """Gain of the test accuracy after the fit.
 
     Parameters
@@ -173,7 +184,7 @@ def accuracy_gain(curves, fitted, *, rows=5, samples=None):
     return Estimate(end - start, se=se, n=n)
 
 
-def sample_size(shares, *, largest=20_000):
+def sample_size(shares: ArrayLike, *, largest: int = 20000) -> int | None:
     """Smallest number of samples that all shares are multiples of; None if there is none.
 
     Examples

@@ -3,11 +3,13 @@
 import numpy as np
 from array_api_compat import array_namespace, device, is_torch_namespace
 
+from gonogo.arrays import Array, Floats
+
 # Kernel width per input dimension and ridge per sample of the published estimator.
 WIDTH, RIDGE = 5.0, 1e-5
 
 
-def nhsic(features, other, *, kernel="gaussian", ridge=RIDGE):
+def nhsic(features: Array, other: Array, *, kernel: str = "gaussian", ridge: float = RIDGE) -> float:
     """Normalised HSIC of two sets of vectors, tr(R_z R_x) with R = K (K + ridge n I)^-1.
 
     Parameters
@@ -65,13 +67,13 @@ def nhsic(features, other, *, kernel="gaussian", ridge=RIDGE):
     return float(xp.sum(one * two.T))
 
 
-def one_hot(labels, classes):
+def one_hot(labels: Array, classes: int) -> Array:
     """One-hot labels, shape (n, classes), float64 on the labels' device."""
     xp = array_namespace(labels)
     return xp.astype(labels[:, None] == xp.arange(classes, device=device(labels))[None, :], xp.float64)
 
 
-def unit_scale(features):
+def unit_scale(features: Array) -> Array:
     """Features rescaled to a mean norm of sqrt(d), so that nHSIC compares shapes and not sizes.
 
     >>> import numpy as np
@@ -83,7 +85,9 @@ def unit_scale(features):
     return h * (h.shape[1] ** 0.5 / xp.mean(xp.sqrt(xp.sum(h**2, axis=1))))
 
 
-def information_plane(features, inputs, labels, *, classes, batch=100):
+def information_plane(
+    features: Array, inputs: Array, labels: Array, *, classes: int, batch: int = 100
+) -> tuple[Floats, Floats]:
     """Mean nHSIC over batches, with inputs and with labels.
 
     Parameters
@@ -111,7 +115,7 @@ def information_plane(features, inputs, labels, *, classes, batch=100):
     return np.array(zx), np.array(zy)
 
 
-def _gaussian(x):
+def _gaussian(x: Array) -> Array:
     """Gaussian Gram matrix of width 5 sqrt(d), from inner products: n x n, never n x n x d."""
     xp = array_namespace(x)
     dim, x = x.shape[1], x - xp.mean(x, axis=0)
@@ -120,7 +124,7 @@ def _gaussian(x):
     return xp.exp(-distance / (2 * WIDTH**2 * dim)) * (1 - _eye(x)) + _eye(x)
 
 
-def _centred_operator(gram, ridge):
+def _centred_operator(gram: Array, ridge: float) -> Array:
     """K H (K H + ridge I)^-1, solved as K (H K H + ridge I)^-1 H."""
     xp = array_namespace(gram)
     rows = gram - xp.mean(gram, axis=0, keepdims=True)
@@ -129,7 +133,7 @@ def _centred_operator(gram, ridge):
     return gram @ _solve((centred + centred.T) / 2 + ridge * _eye(gram), centring)
 
 
-def _solve(matrix, right):
+def _solve(matrix: Array, right: Array) -> Array:
     """Solve a symmetric positive definite system by Cholesky."""
     xp = array_namespace(matrix)
     if is_torch_namespace(xp):
@@ -139,5 +143,5 @@ def _solve(matrix, right):
     return cho_solve(cho_factor(matrix), right)
 
 
-def _eye(x):
+def _eye(x: Array) -> Array:
     return array_namespace(x).eye(x.shape[0], dtype=x.dtype, device=device(x))

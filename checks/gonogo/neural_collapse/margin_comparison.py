@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from gonogo.arrays import Array
 from gonogo.estimate import Estimate
-from gonogo.neural_collapse.margins import margins_from_logits
+from gonogo.neural_collapse.margins import Margins, margins_from_logits
 
 
-def weakest_margin(unseen):
+def weakest_margin(unseen: Margins) -> tuple[tuple[int, int], Estimate]:
     """Mean margin of the pair of classes that is told apart worst.
 
     Parameters
@@ -31,7 +32,7 @@ def weakest_margin(unseen):
     )
 
 
-def margin_ratio(train, unseen):
+def margin_ratio(train: Margins, unseen: Margins) -> tuple[Estimate, tuple[int, int, float]]:
     """Ratio of the mean margins of all pairs, unseen over train.
 
     Parameters
@@ -62,7 +63,7 @@ def margin_ratio(train, unseen):
     return Estimate(float(a / b), se=se, n=len(unseen.values), dof=len(unseen.values) - len(unseen.counts)), worst
 
 
-def _mean_margin(margins):
+def _mean_margin(margins: Margins) -> tuple[float, float]:
     """Mean over the classes of the samples' mean margin, and its standard error."""
     each = np.nanmean(margins.values, axis=1)
     of_class = [each[margins.labels == c] for c in range(len(margins.counts))]
@@ -70,7 +71,7 @@ def _mean_margin(margins):
     return float(np.mean([v.mean() for v in of_class])), float(error)
 
 
-def logit_residual(train, logits, weight):
+def logit_residual(train: Margins, logits: Array, weight: Array) -> tuple[Estimate, Estimate]:
     """How far recorded logits are from the margins that follow from features, weights and biases.
 
     Parameters

@@ -1,10 +1,13 @@
 """Margins of a linear classifier: signed distances to its decision boundaries, class against class."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
+from numpy.typing import NDArray
 
+from gonogo.arrays import Array, Floats
 from gonogo.estimate import NotEnoughData
 from gonogo.neural_collapse.collapse import class_members
 
@@ -36,23 +39,23 @@ class Margins:
     error: np.ndarray
 
     @property
-    def bound(self):
+    def bound(self) -> Floats:
         """Cantelli's bound on ``error``: sd^2 / (sd^2 + mean^2), and 1 where the mean is not positive."""
         energy = self.sd**2 + self.mean**2
         bound = np.divide(self.sd**2, energy, out=np.zeros_like(energy), where=energy > 0)
         return np.where(self.mean > 0, bound, np.where(np.isnan(self.mean), np.nan, 1.0))
 
     @property
-    def error_bound(self):
+    def error_bound(self) -> float:
         """Bound on the share of misclassified samples: union over the other classes, mean over the samples."""
         return float(np.average(np.minimum(np.nansum(self.bound, axis=1), 1.0), weights=self.counts))
 
-    def between(self, a, b):
+    def between(self, a: int, b: int) -> tuple[Floats, Floats]:
         """Signed distances of the samples of two classes to their boundary, positive on the side of class a."""
         return self.values[self.labels == a, b], -self.values[self.labels == b, a]
 
 
-def margins(features, labels, weight, bias):
+def margins(features: Array, labels: Array, weight: Array, bias: Array) -> Margins:
     """Signed distances to every decision boundary.
 
     Parameters
@@ -87,7 +90,7 @@ def margins(features, labels, weight, bias):
     return margins_from_logits(h @ w.T + b, labels, weight)
 
 
-def margins_from_logits(logits, labels, weight):
+def margins_from_logits(logits: Array, labels: Array, weight: Array) -> Margins:
     """Margins where the logits are at hand; see ``margins``.
 
     Parameters
@@ -120,11 +123,11 @@ def margins_from_logits(logits, labels, weight):
     return Margins(values, labels, counts, mean, sd, error)
 
 
-def _numpy(x):
+def _numpy(x: Array) -> NDArray[Any]:
     """Array on the host."""
     return x.detach().cpu().numpy() if hasattr(x, "detach") else np.asarray(x)
 
 
-def smallest_margins(margins):
+def smallest_margins(margins: Margins) -> Floats:
     """Smallest margin of each sample, shape (n,): positive where it is classified correctly."""
     return np.nanmin(margins.values, axis=1)

@@ -1,10 +1,12 @@
 """Compression between checkpoints whose features were brought to one scale."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -34,7 +36,9 @@ class MatchedCompression:
     raw: np.ndarray
 
 
-def matched_compression(step, matched, raw):
+def matched_compression(
+    step: Sequence[int], matched: Sequence[tuple[ArrayLike, ArrayLike]], raw: Sequence[tuple[ArrayLike, ArrayLike]]
+) -> MatchedCompression:
     """Compare checkpoints whose features were brought to one scale.
 
     Parameters
@@ -67,7 +71,7 @@ def matched_compression(step, matched, raw):
     )
 
 
-def _quotient(a, error_a, b, error_b, dof):
+def _quotient(a: float, error_a: float, b: float, error_b: float, dof: int) -> Estimate:
     """Ratio of two independent means."""
     se = math.hypot(error_a, a / b * error_b) / abs(b)
     return Estimate(float(a / b), se=se, n=dof + 1, dof=dof)

@@ -1,14 +1,17 @@
 """Seeds of one setting: their curves on a common grid, with a band, and how far their ends lie apart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtrit
 
+from gonogo.arrays import ArrayLike, Floats, Integers
 from gonogo.estimate import Estimate, NotEnoughData
+from gonogo.neural_collapse.curves import CollapseCurves
 
 
-def common_grid(steps):
+def common_grid(steps: Sequence[ArrayLike]) -> tuple[Integers, list[Integers], float]:
     """Rows of each run at the steps that all runs have.
 
     Parameters
@@ -60,7 +63,7 @@ class Band:
     runs: int
 
 
-def band(steps, curves, *, logarithmic=False):
+def band(steps: Sequence[ArrayLike], curves: Sequence[ArrayLike], *, logarithmic: bool = False) -> Band:
     """Aggregate one curve over seeds.
 
     Parameters
@@ -111,7 +114,7 @@ class SeedSpread:
     odd_by: float
 
 
-def seed_spread(steps, curves, *, rows=5):
+def seed_spread(steps: Sequence[ArrayLike], curves: Sequence[ArrayLike], *, rows: int = 5) -> SeedSpread:
     """Compare the ends of a positive curve over seeds.
 
     Parameters
@@ -142,7 +145,7 @@ def seed_spread(steps, curves, *, rows=5):
     )
 
 
-def _odd_one(ends):
+def _odd_one(ends: Floats) -> tuple[int, float]:
     """Run that lies farthest from the mean of the others, and by how much."""
     distance = np.abs(ends - ends.mean()) * len(ends) / (len(ends) - 1)
     odd = int(np.argmax(distance))
@@ -165,7 +168,7 @@ class CollapseBands:
     nc2: Band
 
 
-def collapse_bands(runs):
+def collapse_bands(runs: Sequence[CollapseCurves]) -> CollapseBands:
     """Bands of the curves of some seeds.
 
     Parameters

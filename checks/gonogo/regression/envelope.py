@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gonogo.arrays import ArrayLike
 from gonogo.curve_operations import held_level
 from gonogo.estimate import Estimate, NotEnoughData
 
@@ -36,7 +37,15 @@ class Envelope:
     at: int
 
 
-def envelope(step, baseline, candidate, *, window=3, smooth=11, worse="either"):
+def envelope(
+    step: ArrayLike,
+    baseline: ArrayLike,
+    candidate: ArrayLike,
+    *,
+    window: int = 3,
+    smooth: int = 11,
+    worse: str = "either",
+) -> Envelope:
     """Compare a curve with curves of replicate seeds, step by step.
 
     Parameters

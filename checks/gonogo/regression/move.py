@@ -1,11 +1,13 @@
 """A quantity measured now against the same quantity of a good run: difference, replicates, and many at once."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri, stdtr
 
+from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotEnoughData, student_quantile
 
 
@@ -37,7 +39,7 @@ class Move:
     limits: tuple
 
 
-def bad_direction(lower, upper):
+def bad_direction(lower: float | None, upper: float | None) -> str:
     """Where a quantity must not go, from its own limits.
 
     >>> bad_direction(None, 2.0), bad_direction(0.5, None), bad_direction(-1, 1)
@@ -48,7 +50,7 @@ def bad_direction(lower, upper):
     return "down" if upper is None else "either"
 
 
-def scale_of(value, lower, upper):
+def scale_of(value: float, lower: float | None, upper: float | None) -> float:
     """Size against which a move is judged.
 
     Half the width of two limits; where one side is open, the size of the baseline itself (a floor of 1e-7 under a
@@ -63,7 +65,9 @@ def scale_of(value, lower, upper):
     return max(abs(value), 0.1 * abs(limit or 0.0))
 
 
-def difference(baseline, candidate, *, same=False, assumed=0.0, spread=None):
+def difference(
+    baseline: Estimate, candidate: Estimate, *, same: bool = False, assumed: float = 0.0, spread: float | None = None
+) -> Estimate:
     """Now minus then for one run on either side.
 
     Parameters
@@ -106,13 +110,13 @@ def difference(baseline, candidate, *, same=False, assumed=0.0, spread=None):
     )
 
 
-def _satterthwaite(variances, dof):
+def _satterthwaite(variances: ArrayLike, dof: ArrayLike) -> float:
     """Degrees of freedom of a sum of independent variances."""
     below = np.sum(np.asarray(variances) ** 2 / np.asarray(dof, float))
     return float(np.sum(variances) ** 2 / below) if below > 0 else math.inf
 
 
-def against_replicates(baseline, candidate):
+def against_replicates(baseline: Sequence[Estimate], candidate: Estimate) -> Estimate:
     """Now minus the mean of the baseline's replicates, measured by how far these lie from each other.
 
     Parameters
@@ -151,7 +155,7 @@ def against_replicates(baseline, candidate):
     return Estimate(float(candidate.value - values.mean()), se, candidate.unit, k, float(k - 1))
 
 
-def welch(baseline, candidate, *, unit="1"):
+def welch(baseline: ArrayLike, candidate: ArrayLike, *, unit: str = "1") -> Estimate:
     """Difference of the means of two groups of replicates of unequal variance.
 
     Parameters
@@ -186,7 +190,7 @@ def welch(baseline, candidate, *, unit="1"):
     return Estimate(value, float(np.sqrt(variances.sum())), unit, min(map(len, groups)), dof)
 
 
-def p_value(estimate, lower, upper):
+def p_value(estimate: Estimate, lower: float | None, upper: float | None) -> float:
     """Probability of a move at least this far beyond its limits if the truth lies on the nearer one.
 
     One-sided where one limit is given, twice the smaller tail where both are.
@@ -206,7 +210,7 @@ def p_value(estimate, lower, upper):
     return min(1.0, 2 * tail) if lower is not None and upper is not None else tail
 
 
-def benjamini_hochberg(p_values, *, rate=0.05):
+def benjamini_hochberg(p_values: ArrayLike, *, rate: float = 0.05) -> float:
     """Largest p-value that is a discovery when the share of false ones among the discoveries is to stay below a rate.
 
     Parameters
@@ -233,7 +237,7 @@ def benjamini_hochberg(p_values, *, rate=0.05):
     return float(steps[below[-1]]) if len(below) else rate / max(len(p), 1)
 
 
-def critical_value_at(p_value, *, both_sides):
+def critical_value_at(p_value: float, *, both_sides: bool) -> float:
     """Multiple of the standard error at which a p-value is reached, for ``Estimate.decide``.
 
     >>> round(critical_value_at(0.05, both_sides=True), 2)
@@ -242,7 +246,7 @@ def critical_value_at(p_value, *, both_sides):
     return float(-ndtri(p_value / 2 if both_sides else p_value))
 
 
-def natural_band(values, *, z=2.0):
+def natural_band(values: ArrayLike, *, z: float = 2.0) -> tuple[float, float]:
     """Where a new run of the same kind lies: mean -+ t sd sqrt(1 + 1/k).
 
     Parameters
@@ -268,7 +272,7 @@ def natural_band(values, *, z=2.0):
     return float(values.mean() - half), float(values.mean() + half)
 
 
-def limits_within(band, lower, upper):
+def limits_within(band: tuple[float, float], lower: float | None, upper: float | None) -> list[tuple[float, float]]:
     """Limits that lie inside a natural band: pairs of the limit and the nearest value that the data would support.
 
     >>> limits_within((0.2, 0.8), 0.5, None)
@@ -280,8 +284,16 @@ def limits_within(band, lower, upper):
 
 
 def measured_move(
-    baseline, candidate, *, limits=(None, None), worse=None, move=0.1, assumed=0.0, spread=None, same=False
-):
+    baseline: Sequence[Estimate],
+    candidate: Sequence[Estimate],
+    *,
+    limits: tuple[float | None, float | None] = (None, None),
+    worse: str | None = None,
+    move: float = 0.1,
+    assumed: float = 0.0,
+    spread: float | None = None,
+    same: bool = False,
+) -> Move:
     """How far a quantity moved in its bad direction.
 
     Parameters
@@ -332,10 +344,10 @@ def measured_move(
     taken = len(baseline) == len(candidate) == 1 and (baseline[0].se is None or spread is not None)
     if taken and p_value(replace(moved, se=None), lower, upper) == 1.0:
         moved = replace(moved, se=None)
-    return Move(moved, lower, upper, *means, *values, tuple(limits))
+    return Move(moved, lower, upper, means[0], means[1], values[0], values[1], tuple(limits))
 
 
-def _mean(side):
+def _mean(side: Sequence[Estimate]) -> Estimate:
     """Mean over replicates with the error of the mean; a single one as it is."""
     if len(side) == 1:
         return side[0]
