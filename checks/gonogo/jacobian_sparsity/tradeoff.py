@@ -41,7 +41,7 @@ class TradeOff(NamedTuple):
     rank_correlation: float
     ratio: np.ndarray
     loss: np.ndarray
-    dominated: np.ndarray
+    dominated: np.ndarray | np.bool_
 
     @property
     def decades(self) -> float:
@@ -107,7 +107,7 @@ def trade_off(coefficient: ArrayLike, fraction: ArrayLike, score: ArrayLike) -> 
         rank_correlation(points, means[0]),
         means[0] / means[0][0] if means[0][0] else np.full(len(points), np.nan),
         means[1][0] - means[1],
-        better.any(axis=1),
+        np.any(better, axis=1),
     )
 
 
