@@ -49,6 +49,7 @@ class Outcome:
             [header.ended] * bool(header.ended)
             + (header.found.problems if header.found else [])
             + header.objections
+            + (list(self.stale()) if header.strict else [])
             + [
                 f"nothing could be judged in {run} ({', '.join(sorted(words))})"
                 for run, words in touched.items()
@@ -72,7 +73,8 @@ class Outcome:
         return {"planted": caught + missed, "caught": caught, "missed": missed}
 
     def stale(self):
-        """Exceptions that nobody needs any more, or that have run out."""
+        """Exceptions that nobody needs any more, or that have run out, and overrides of runs that are not there."""
+        yield from self.header.idle
         today = datetime.fromisoformat(self.header.started).date()
         for known in self.header.known:
             name = f"[[known]] run = {known['run']!r}, check = {known['check']!r} ({known['owner']})"
@@ -93,6 +95,8 @@ class Outcome:
             if found.duplicates:
                 copies = "; ".join(f"{copy.run} equals {copy.of}" for copy in found.duplicates)
                 yield f"duplicates, judged once: {copies}"
+            if self.header.tree_limits:
+                yield self.tree_limits()
             if found.unrecognised:
                 names = ", ".join(f"{name} x{n}" for name, n in Counter(found.unrecognised).most_common(6))
                 yield f"data files that nothing recognises: {names}"
@@ -107,7 +111,16 @@ class Outcome:
             yield f"planted {plants['planted']} faults in copies of real records, caught {plants['caught']}"
         yield from self.header.notes
         yield from self.reasons
-        yield from self.stale()
+        yield from () if self.header.strict else self.stale()
+
+    def tree_limits(self):
+        """Which limits the judged tree has set itself."""
+        said = self.header.tree_limits
+        names = "; ".join(said[:5]) + (f"; and {len(said) - 5} more" if len(said) > 5 else "")
+        return (
+            f"limits loosened or changed by the judged tree: {len(said)} "
+            f"statement{'s' if len(said) != 1 else ''}: {names}; --no-tree-limits leaves them unread"
+        )
 
     def closing(self, page):
         """Verdict of the session in one line.
@@ -154,6 +167,7 @@ class Outcome:
             "planted": self.planted,
             "stale": list(self.stale()),
             "strict": header.strict,
+            "tree_limits": self.tree_limits() if header.tree_limits else "",
             "overviews": self.overviews(),
         }
 
