@@ -14,7 +14,10 @@ FAMILY = "checks/check_entropy_change.py"
 
 def gate(out, *options, runs=None, cwd=ROOT, path=FAMILY, environment=None):
     """Run the suite; return exit code, output and rows."""
-    arguments = [sys.executable, "-m", "pytest", path, f"--report={out}", "-p", "no:cacheprovider", *options]
+    # A family's check file stands for all its parts.
+    parts = sorted(Path(ROOT, path).parent.glob(f"{Path(path).stem}__*.py")) if path.endswith(".py") else []
+    paths = [path, *(str(part.relative_to(ROOT) if cwd == ROOT else part) for part in parts)]
+    arguments = [sys.executable, "-m", "pytest", *paths, f"--report={out}", "-p", "no:cacheprovider", *options]
     arguments += [f"--runs={folder}" for folder in ([runs] if isinstance(runs, Path | str) else runs or [])]
     environment = {**os.environ, "GITHUB_STEP_SUMMARY": "", "COLUMNS": "200", **(environment or {})}
     done = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, env=environment)

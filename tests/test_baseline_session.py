@@ -62,7 +62,8 @@ def test_a_good_session_is_saved_one_quantity_a_line(saved):
     assert f"baseline saved to good.json: {len(document['quantities'])} quantities of 2 runs" in text
     assert len(lines) == len(document["quantities"]) + len(document["runs"]) + 5
     linear = next(q for q in document["quantities"] if q["check"] == "entropy_change.linear_matches_true")
-    row = next(row for row in rows[1:] if row["check"] == "linear_matches_true")
+    same = {"run": linear["run"], "check": "linear_matches_true", "case": pytest.approx(linear["case"])}
+    row = next(row for row in rows[1:] if {key: row[key] for key in same} == same)
     assert linear["value"] == pytest.approx(row["value"], rel=1e-8)
     assert linear["evidence"] == row["evidence"]["sha256"]
     assert {"se", "unit", "n", "lower", "upper"} <= set(linear)
