@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 from gonogo import Estimate, NotApplicable, NotEnoughData
 from gonogo.curve_operations import Crossing, crossing, drift, ending
 from gonogo.neural_collapse import collapse
+from gonogo.neural_collapse.collapse import BLOCK, _by_blocks, _on_device
 from gonogo.neural_collapse.crossing_lead import lead
 from gonogo.neural_collapse.crossing_trend import trend
 from gonogo.neural_collapse.curves import CollapseCurves, accuracy_gain, collapse_curves, milestones, sample_size
@@ -37,8 +38,8 @@ def by_hand(features, labels):
     means = np.array([features[labels == c].mean(axis=0) for c in range(labels.max() + 1)])
     within = np.mean([np.sum((h - means[c]) ** 2) for h, c in zip(features, labels, strict=True)])
     between = np.mean([np.sum((means[c] - features.mean(axis=0)) ** 2) for c in labels])
-    eigenvalues = np.linalg.eigvalsh(means @ means.T)
-    scale = np.mean([np.linalg.norm(h) for h in features])
+    eigenvalues = np.linalg.eigvalsh((means @ means.T).astype(float))
+    scale = np.mean([np.sqrt(np.sum(h**2)) for h in features])
     return within, between, scale, math.sqrt(eigenvalues[-1] / eigenvalues[0])
 
 
@@ -82,6 +83,42 @@ def test_ill_conditioned_means_do_not_saturate():
 def test_more_classes_than_dimensions_are_dependent():
     features, labels = blobs(classes=3, dim=3)
     assert collapse(features[:, :2], labels).nc2_score == math.inf
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-5, 1.0])
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
+def test_blocks_of_a_class_join_to_the_whole_in_whatever_order_they_come(kind, spread):
+    # Classes longer than a block, drifting from row to row, far from the origin where they do not spread.
+    features, labels = blobs(classes=3, dim=8, n=5 * BLOCK, spread=spread, scale=100.0)
+    features = (features + spread * np.arange(len(labels))[:, None]).astype(kind)
+    exact = features.astype(np.longdouble)
+
+    assert collapse(features, labels)[:3] == pytest.approx([float(v) for v in by_hand(exact, labels)[:3]], rel=1e-10)
+
+
+def test_samples_that_do_not_spread_have_no_variance_within():
+    features, labels = np.full((1000, 40), np.float32(0.1)), np.arange(1000) % 2
+
+    assert collapse(features, labels)[:2] == (0.0, 0.0)
+
+
+def test_a_device_and_the_host_measure_the_same():
+    features, labels = blobs(n=3 * BLOCK, scale=100.0, spread=1e-3)
+    one, other = _by_blocks(features, labels), _on_device(features, labels)
+
+    for left, right in zip(one, other, strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
+def test_tensors_of_any_width_are_read_as_they_are(name):
+    torch = pytest.importorskip("torch")
+    features, labels = blobs()
+    tensor = torch.from_numpy(features).to(getattr(torch, name)).requires_grad_()
+
+    assert collapse(tensor, torch.from_numpy(labels)) == pytest.approx(
+        collapse(tensor.detach().double().numpy(), labels), rel=1e-10
+    )
 
 
 def test_torch_gives_the_same_on_its_own_device():
