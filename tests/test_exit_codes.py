@@ -83,7 +83,9 @@ def test_an_interrupted_session_is_no_go_and_keeps_what_it_had(runs, tmp_path):
 
 def test_a_test_that_fails_beside_the_statements_is_no_go(runs, tmp_path):
     (tmp_path / "test_other.py").write_text("def test_other():\n    assert False\n")
-    code, text, _ = gate(tmp_path, *QUICK, "-k", "weights_are_healthy or other", str(tmp_path), runs=runs / "healthy")
+    code, text, _ = gate(
+        tmp_path, *QUICK, "-k", "weights_are_healthy or other", str(tmp_path / "test_other.py"), runs=runs / "healthy"
+    )
 
     assert code == 1, text[-2000:]
     assert "no-go: " in text
