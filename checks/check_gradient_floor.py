@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gonogo import NotApplicable, NotEnoughData
-from gonogo.gradient_floor import gradient_floor, log_completeness, proportions, residual_stream
+from gonogo import NotApplicable, NotEnoughData, log_completeness
+from gonogo.gradient_floor import gradient_floor, proportions, residual_stream
 from gonogo.gradient_floor.credit_mechanism import credit_mechanism
 from gonogo.gradient_floor.floor import Trajectory
 from reports.figures import gradient_floor as figures
@@ -17,6 +17,10 @@ SETTING = ("config.data", "config.width", "config.depth")
 # A stream a thousand times too large is too large however it is normalised; an accuracy is compared like with like.
 BASELINE = (*SETTING, "config.norm")
 SCALAR_BLOCK = 2
+UNKNOWN_END = (
+    "the planned end is not known, so a killed run would look complete: no configuration beside the log says how many "
+    "epochs were meant (epochs, num_train_epochs, max_steps, ...)"
+)
 
 
 def norms_of(record, name):
@@ -294,18 +298,18 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
 
 @pytest.mark.reads("feedback_log", faults=("killed", "lost_rows"))
 def check_log_is_complete(record, limits, judge):
-    """The log covers {share:.0%} of the configured epochs, with no gap longer than {gap:g} typical steps.
+    """The log covers {share:.0%} of the configured epochs, its beginning too, with no gap over {gap:g} typical steps.
 
     Means: the run was killed, or rows were lost; what happened in the last epochs is not known.
 
     Do: look at the job's own log; train to the end or set the configured epochs to what was wanted.
     """
     if record.planned is None and record.ended != "killed":
-        raise NotApplicable("the configured number of epochs is not recorded (config.epochs)")
+        raise NotEnoughData(UNKNOWN_END, "planned_end")
     covered = log_completeness.logged_share(record.step, record.planned)
     parts = [("share of the configured epochs", limits.decide(covered, lower=limits.share))]
     if len(record.step) > 2:
         parts.append(("longest gap", limits.decide(log_completeness.longest_gap(record.step), upper=limits.gap)))
     planned = "an unknown number" if record.planned is None else record.planned
-    note = f"{len(record.step)} rows up to epoch {record.step[-1]} of {planned}"
+    note = f"{len(record.step)} rows from epoch {record.step[0]} to {record.step[-1]} of {planned}"
     judge(*parts, note=note + ("; the run was killed" if record.ended == "killed" else ""))

@@ -6,6 +6,7 @@ import pytest
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
 from gonogo.curve_operations import drift, ending
+from gonogo.log_completeness import largest_hole, missing_head
 from gonogo.neural_collapse import curves
 from gonogo.neural_collapse.compression import compression
 from gonogo.neural_collapse.crossing_lead import lead
@@ -15,6 +16,11 @@ from reports.figures import information_plane as information_figures
 from reports.figures import neural_collapse as figures
 
 pytestmark = pytest.mark.neural_collapse
+
+UNKNOWN_END = (
+    "the planned end is not known, so a killed run would look complete: no configuration beside the log says how many "
+    "steps were meant (num_steps, max_steps, epochs, ...)"
+)
 
 INFORMATION = (
     ("nHSIC", "nhsic_zx", "nhsic_zy"),
@@ -64,23 +70,29 @@ def check_record_is_consistent(relations, limits, judge):
 
 @pytest.mark.reads("collapse_history", faults=("killed", "diverged"))
 def check_run_reaches_its_end(record, limits, judge):
-    """The log covers {share:.0%} of the configured steps with finite losses.
+    """The log covers {share:.0%} of the configured steps with finite losses, with no hole beyond {hole:.0%} of them.
 
     Means: the job was killed, or training diverged; the message says which.
 
     Do: if killed, resume or repeat the run; if diverged, lower the learning rate.
     """
     if record.planned is None:
-        raise NotApplicable("config.json has no num_steps, so the planned end is not known")
+        raise NotEnoughData(UNKNOWN_END, "planned_end")
     whole = [n for n in range(len(record.step)) if all(math.isfinite(v[n]) for v in losses_of(record))]
     last = record.step[whole[-1]] if len(whole) > 1 else 0
     spacing = max(record.step[whole[-1]] - record.step[whole[-2]], 1) if len(whole) > 1 else 0
-    share = Estimate(min(float(last + spacing) / record.planned, 1.0), n=len(record.step))
+    lost = missing_head(record.step)
+    share = Estimate(min(float(last + spacing) / record.planned, 1.0) - lost / record.planned, n=len(record.step))
     notes = {
         "killed": f"killed: the log stops at step {record.step[-1]} of {record.planned}",
         "diverged": f"diverged: losses or norms are finite for the last time at step {last}",
     }
-    judge(limits.decide(share, lower=limits.share), note=notes.get(record.ended, ""))
+    head = f"the rows before step {record.step[0]} are missing" if lost else ""
+    judge(
+        ("share of the steps", limits.decide(share, lower=limits.share)),
+        ("largest hole", limits.decide(largest_hole(record.step, record.planned), upper=limits.hole)),
+        note="\n".join(filter(None, [notes.get(record.ended, ""), head])),
+    )
 
 
 @pytest.mark.reads("collapse_history", faults=("frozen_within", "vanishing", "diverged"))

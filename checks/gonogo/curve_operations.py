@@ -209,7 +209,7 @@ def ending(values: ArrayLike, *, rows: int = 5, logarithmic: bool = False) -> Es
     -------
     Estimate
         In units of the values, or decades. Standard error from the scatter of the last ``4 rows`` about a line, so
-        that a steady trend is no noise; infinite value where one of the last rows is.
+        that a steady trend is no noise. NaN or infinite value where the end is: see ``lost_tail``.
 
     Raises
     ------
@@ -225,6 +225,8 @@ def ending(values: ArrayLike, *, rows: int = 5, logarithmic: bool = False) -> Es
     values, unit = np.asarray(values, float), "decades" if logarithmic else "1"
     if np.isinf(values[-rows:]).any():
         return Estimate(math.inf, unit=unit, n=rows)
+    if lost_tail(values):
+        return Estimate(math.nan, unit=unit, n=rows)
     last = values[np.isfinite(values)][-4 * rows :]
     if len(last) < rows + 2:
         raise NotEnoughData(f"the end of a run needs {rows + 2} rows with finite values, got {len(last)}")
@@ -234,6 +236,35 @@ def ending(values: ArrayLike, *, rows: int = 5, logarithmic: bool = False) -> Es
     dof = len(last) - 2
     se = math.sqrt(residual @ residual / dof / rows)
     return Estimate(float(last[-rows:].mean()), se=se, unit=unit, n=rows, dof=dof)
+
+
+def lost_tail(values: ArrayLike) -> int:
+    """Rows at the end of a curve that hold no number, where they are more than its gaps before explain.
+
+    Parameters
+    ----------
+    values : array_like, shape (N,)
+        A curve; NaN where a row has no value.
+
+    Returns
+    -------
+    int
+        0 where the curve ends as it was logged before: a quantity may be logged in every tenth row, and the last row
+        of a killed run in parts.
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> lost_tail([3.0, 2.0, 1.0, nan]), lost_tail([3.0, nan, nan, 2.0, nan, nan]), lost_tail([3.0, 2.0, nan, nan, nan])
+    (0, 0, 3)
+    """
+    values = np.asarray(values, float)
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return len(values)
+    tail = len(values) - 1 - int(known[-1])
+    usual = int(np.diff(known).max(initial=1)) - 1
+    return tail if tail > max(usual, 1) else 0
 
 
 def drift(values: ArrayLike, after: ArrayLike, *, rows: int = 5) -> Estimate:

@@ -9,7 +9,19 @@ RULES = ("equivalence", "compatibility", "bare")
 
 
 class NotEnoughData(Exception):
-    """The data are valid but too few to say anything; the message says how many would do."""
+    """The data are valid but too few to say anything; the message says how many would do.
+
+    Parameters
+    ----------
+    message : str
+        Why nothing can be said.
+    cause : str
+        A word for it, for those who count causes, e.g. ``planned_end``: nobody says how long the run was meant to be.
+    """
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        self.cause = cause
+        super().__init__(message)
 
 
 class NotApplicable(Exception):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from gonogo import NotApplicable, NotEnoughData, curve_operations
 from gonogo.gradient_floor import gradient_floor, proportions
 from gonogo.gradient_floor.credit_mechanism import credit_mechanism
-from gonogo.gradient_floor.log_completeness import logged_share, longest_gap
 from gonogo.gradient_floor.norm_level import level
 from gonogo.gradient_floor.residual_stream import block_growth, stream_ratio
+from gonogo.log_completeness import logged_share, longest_gap
 
 EPOCH = np.arange(41)
 FLOOR = 1e-7
