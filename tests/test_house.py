@@ -72,7 +72,7 @@ BELOW = ("fixtures.evidence", "fixtures.formats")
 MAY_IMPORT = {
     "gonogo": ("gonogo",),
     "fixtures.formats": BELOW,
-    "fixtures.evidence": (),
+    "fixtures.evidence": ("fixtures.formats",),
     "fixtures.sources": (*BELOW, "fixtures.sources"),
     "fixtures.kinds": (*BELOW, "fixtures.sources", "fixtures.kinds", "gonogo.estimate"),
     "fixtures.gate": (*BELOW, "fixtures.sources", "fixtures.kinds", "fixtures.gate", "gonogo.estimate"),
