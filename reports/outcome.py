@@ -50,12 +50,18 @@ class Outcome:
             + (header.found.problems if header.found else [])
             + header.objections
             + (list(self.stale()) if header.strict else [])
+            + (self._unread() if header.strict or header.required else [])
             + [
                 f"nothing could be judged in {run} ({', '.join(sorted(words))})"
                 for run, words in touched.items()
                 if run not in judged and "error" not in words and words != {"pass"}
             ]
         )
+
+    def _unread(self):
+        """Folders that look like runs and of which nothing is read: reasons where everything is to be judged."""
+        left = self.header.found.unjudged if self.header.found else []
+        return [f"nothing is read of {entry.path} ({entry.reason})" for entry in left]
 
     @property
     def go(self):
@@ -97,6 +103,12 @@ class Outcome:
                 yield f"duplicates, judged once: {copies}"
             if self.header.tree_limits:
                 yield self.tree_limits()
+            yield self.seen()
+            for line in (*found.links, *found.special):
+                yield f"not followed or opened: {line}"
+            if found.stores:
+                names = ", ".join(f"{name} x{n}" for name, n in Counter(found.stores).most_common(8))
+                yield f"left by jobs and read by nobody: {names}"
             if found.unrecognised:
                 names = ", ".join(f"{name} x{n}" for name, n in Counter(found.unrecognised).most_common(6))
                 yield f"data files that nothing recognises: {names}"
@@ -109,9 +121,40 @@ class Outcome:
         if found:
             plants = self.planted
             yield f"planted {plants['planted']} faults in copies of real records, caught {plants['caught']}"
+        if ends := self.unknown_ends():
+            shown = ", ".join(ends[:6]) + (f" and {len(ends) - 6} more" if len(ends) > 6 else "")
+            yield f"planned end not known, so a killed run would look complete: {len(ends)}: {shown}"
         yield from self.header.notes
         yield from self.reasons
         yield from () if self.header.strict else self.stale()
+
+    def seen(self):
+        """How many runs were seen, judged, and not judged for which reasons."""
+        judged, reasons = set(), {}
+        for row in self.rows:
+            for piece in () if row.control else row.pieces:
+                if row.verdict in JUDGED and not row.integrity:
+                    judged.update([piece.run, *row.references])
+                reasons.setdefault(piece.run, set()).add(row.verdict)
+        found = self.header.found
+        runs = set(found.runs) | set(reasons)
+        copies = {copy.run for copy in found.duplicates}
+        broken = {run for run in runs - judged if "error" in reasons.get(run, ())}
+        idle = runs - judged - broken - copies
+        parts = [
+            (len(judged & runs), "judged"), (len(broken), "in error"), (len(idle), "with nothing to judge"),
+            (len(copies - judged - broken), "equal to others"), (len(found.unjudged), "of which nothing is read"),
+        ]  # fmt: skip
+        text = f"runs seen: {len(runs) + len(found.unjudged)} = " + " + ".join(f"{n} {what}" for n, what in parts if n)
+        if found.unjudged:
+            shown = "; ".join(f"{left.path} ({left.reason})" for left in found.unjudged[:6])
+            more = f"; and {len(found.unjudged) - 6} more" if len(found.unjudged) > 6 else ""
+            text += f"; nothing is read of {shown}{more}"
+        return text
+
+    def unknown_ends(self):
+        """Runs of which nobody says how long they were meant to be."""
+        return sorted({row.run for row in self.rows if row.cause == "planned_end"})
 
     def tree_limits(self):
         """Which limits the judged tree has set itself."""
