@@ -7,6 +7,8 @@ import numpy as np
 from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate
 
+OUTLYING = 12.0
+
 
 @dataclass(frozen=True)
 class ZeroMean:
@@ -38,6 +40,7 @@ def zero_mean(values: ArrayLike) -> ZeroMean:
     Returns
     -------
     ZeroMean
+        Values farther than ``OUTLYING`` robust standard deviations from the median count as if they lay there.
 
     Raises
     ------
@@ -52,6 +55,10 @@ def zero_mean(values: ArrayLike) -> ZeroMean:
     values = np.asarray(values, float)
     if len(values) < 2:
         raise ValueError(f"a standardised mean needs two values, got {len(values)}")
+    middle = np.median(values)
+    width = OUTLYING * 1.4826 * float(np.median(np.abs(values - middle)))
+    if width > 0:  # one impossible value must not widen the spread until anything passes
+        values = np.clip(values, middle - width, middle + width)
     spread = np.std(values, ddof=1)
     effect = float(np.mean(values) / spread) if spread > 0 else 0.0
     n = len(values)
