@@ -28,15 +28,30 @@ class Ledger:
         self.rows, self.file = [], None
         self.outcome = Outcome(header, self.rows)
         self.problem = ""  # why there is no page
+        self.lock = None
 
     @property
     def path(self):
         """Where the rows are."""
         return self.out / "results.jsonl"
 
+    def claim(self):
+        """Make the folder this session's own: no other may write to it, and the page of the one before is gone.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written, or another session is writing to it.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.lock = lock(self.out / ".lock")
+        (self.out / "index.html").unlink(missing_ok=True)
+        self._open()
+
     def _open(self):
         """Start the rows' file; not before there is something to write, so that other sessions leave a report alone."""
         self.out.mkdir(parents=True, exist_ok=True)
+        (self.out / "index.html").unlink(missing_ok=True)
         # A lone surrogate, from a name that is not UTF-8, is written as the escape that JSON has for it.
         self.file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
         self._write(self.header)
@@ -84,6 +99,13 @@ class Ledger:
             if OURS.fullmatch(path.name) and path.relative_to(self.out).as_posix() not in drawn:
                 path.unlink()
         self.problem = try_page(self.outcome, self.out)
+        self.release()
+
+    def release(self):
+        """Let other sessions write to the folder."""
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None
 
     def _complete_header(self):
         """Say in the first line how the session ended; a session that was killed never gets here."""
@@ -93,6 +115,27 @@ class Ledger:
             file.write((encode(self.header) + "\n").encode("utf-8", "backslashreplace"))
             shutil.copyfileobj(rows, file)
         whole.replace(self.path)
+
+
+def lock(path):
+    """Open file that no other process may lock as long as it is open; ends with the process, however that ends.
+
+    Raises
+    ------
+    OSError
+        If another process has it.
+    """
+    file = path.open("w")
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        return file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise OSError(f"another session is writing to {path.parent}: give this one a folder of its own") from None
+    return file
 
 
 def try_page(outcome, out):

@@ -54,7 +54,8 @@ class Outcome:
             + [
                 f"nothing could be judged in {run} ({', '.join(sorted(words))})"
                 for run, words in touched.items()
-                if run not in judged and "error" not in words and words != {"pass"}
+                # Whoever asks single statements asks about these, not whether the run can be judged.
+                if not header.partial and run not in judged and "error" not in words and words != {"pass"}
             ]
         )
 
@@ -179,7 +180,13 @@ class Outcome:
             place = f"in {n} run{'s' if n != 1 else ''}"
         else:
             place = "on controls"
-        return f"{'go' if self.go else 'no-go'}: {words or 'nothing judged'} {place}; report: {page}"
+        asked = f"; {len(self.rows)} of {self.header.expected} statements asked" if self.is_incomplete else ""
+        return f"{'go' if self.go else 'no-go'}: {words or 'nothing judged'} {place}{asked}; report: {page}"
+
+    @property
+    def is_incomplete(self):
+        """Whether some statements were not asked."""
+        return len(self.rows) < self.header.expected
 
     def overviews(self):
         """Figures of whole groups by family."""

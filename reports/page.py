@@ -23,6 +23,7 @@ SESSION = {
     "planted": {"planted": 0, "caught": 0, "missed": 0},
     "go": False,
     "strict": False,
+    "tree_limits": "",
 }
 
 

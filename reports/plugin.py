@@ -14,7 +14,7 @@ from reports.drawing import draw
 from reports.figures.regression import trend
 from reports.ledger import Ledger
 from reports.step_summary import append_summary
-from reports.wording import block, letter
+from reports.wording import block, letter, plain
 
 ROW = pytest.StashKey[Row]()
 LEDGER = pytest.StashKey[Ledger]()
@@ -41,7 +41,8 @@ def _out(config):
 
 def pytest_gonogo_found(config, header):
     """Open the ledger; workers of xdist leave it to the session that started them, and a mere listing needs none."""
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    option = config.option
+    if hasattr(config, "workerinput") or option.collectonly or option.setuponly or option.setupplan:
         return
     ledger = config.stash[LEDGER] = Ledger(_out(config), header)
     config.pluginmanager.register(Reporter(config, ledger), "gonogo-reporter")
@@ -66,11 +67,16 @@ def pytest_gonogo_verdict(item, row, figures):
 
 
 def _rerun(item):
-    """Command that judges this statement alone, with the same runs and limits and hence the same z."""
-    option = item.config.option
-    options = [f"--{name}={value}" for name in ("runs", "limits") for value in getattr(option, name)]
+    """Command that judges this statement alone from the same folder, with the same runs and limits and hence z."""
+    option, invocation = item.config.option, item.config.invocation_params
+    options = [f"--{name}={value}" for name in ("runs", "limits", "exclude") for value in getattr(option, name)]
     options += [f"--{name}={value}" for name in ("baseline", "history") if (value := getattr(option, name))]
-    return shlex.join(["pytest", item.nodeid, *options])
+    flags = ("strict", "no_tree_limits", "follow_links")
+    options += ["--" + name.replace("_", "-") for name in flags if getattr(option, name, False)]
+    options += [f"--plant={option.plant}"] if option.plant != "first" else []
+    file, colons, rest = item.nodeid.partition("::")
+    path = os.path.relpath(item.config.rootpath / file, invocation.dir)
+    return shlex.join(["pytest", path + colons + rest, *options])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -98,6 +104,13 @@ def pytest_report_teststatus(report, config):
     return letter(row["verdict"], failed=report.failed) if row is not None else None
 
 
+def _is_statement(item):
+    """Whether an item asks a statement about a subject."""
+    return (
+        hasattr(item, "callspec") and "subject" in item.callspec.params and item.get_closest_marker("reads") is not None
+    )
+
+
 class Reporter:
     """Writes rows as they fall, and closes the session with the page and one line.
 
@@ -113,9 +126,26 @@ class Reporter:
         self.config, self.ledger, self.outcome = config, ledger, ledger.outcome
         self.problem = ""
 
+    def pytest_deselected(self, items):
+        """Count the statements that this session was told not to ask."""
+        self.ledger.header.expected += sum(map(_is_statement, items))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session):
+        """Count the statements to be asked, and make the report's folder this session's own."""
+        asked = sum(map(_is_statement, session.items))
+        self.ledger.header.expected += asked
+        if asked:
+            try:
+                self.ledger.claim()
+            except OSError as error:
+                raise pytest.UsageError(f"--report={self.ledger.out}: cannot be written: {error}") from None
+
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report):
         """Write the row of a verdict as it falls; a crash of a check is an error of its own."""
+        if report.outcome == "rerun":  # its last attempt counts
+            return
         row = getattr(report, "gonogo", None)
         if row is not None:
             self.ledger.add(decode(row))
@@ -135,6 +165,8 @@ class Reporter:
             for lines, objections in said:
                 self.ledger.header.notes += lines
                 self.ledger.header.objections += objections
+        if exitstatus == pytest.ExitCode.USAGE_ERROR and self.ledger.file is None:
+            return
         self.ledger.close(datetime.now(UTC))
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path and not self.outcome.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
@@ -148,10 +180,10 @@ class Reporter:
             return
         terminalreporter.section("go / no-go")
         for line in self.outcome.denominator():
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(plain(line))
         for problem in filter(None, (self.ledger.problem, self.problem)):
             terminalreporter.write_line(problem, yellow=True)
         page = self.ledger.out / "index.html"
         page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
         go = self.outcome.go
-        terminalreporter.write_line(self.outcome.closing(page), green=go, red=not go, bold=True)
+        terminalreporter.write_line(plain(self.outcome.closing(page)), green=go, red=not go, bold=True)

@@ -40,9 +40,14 @@ def block(row):
         ("figures", ", ".join(row.figures)),
         ("rerun", row.rerun),
     ]
-    return f"{row.verdict}: {first}\n" + "\n".join(
-        f"{label if n == 0 else '':>9}  {line}"
+    return f"{row.verdict}: {plain(first)}\n" + "\n".join(
+        f"{label if n == 0 else '':>9}  {plain(line)}"
         for label, text in lines
         if text
         for n, line in enumerate(text.splitlines())
     )
+
+
+def plain(line):
+    """A line that no terminal obeys: control characters show as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
