@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fixtures.kinds import entropy_probe
+from fixtures.kinds.entropy_probe.record import EntropyProbe
 from tests.sessions import gate, put
 
 QUICK = ("--plant=none", "--figures=none")
@@ -22,6 +23,7 @@ def runs(tmp_path_factory):
     path = put(healthy, root / "error" / "a")
     path.write_bytes(path.read_bytes()[:-5000])
     put(entropy_probe.healthy(sequences=64), root / "undecided" / "a")
+    put(EntropyProbe("sweep", healthy.eta, healthy.delta_h), root / "bare" / "a")
     (root / "none").mkdir()
     (root / "none" / "notes.json").write_text("{}")
     return root
@@ -36,7 +38,8 @@ def runs(tmp_path_factory):
         ("fail", (*ONE, "-n2"), 1, "no-go: "),
         ("fail", (*ONE, "-x"), 1, "no-go: "),
         ("error", (), 1, "no-go: 1 error"),
-        ("undecided", ("-k", "linear_matches_true and not pooled"), 1, "nothing could be judged in a"),
+        ("undecided", ("-k", "linear_matches_true and not pooled"), 0, "statements asked"),
+        ("bare", ("-m", "entropy_change"), 1, "nothing could be judged in a"),
         ("none", (), 4, "none of them recognises: notes.json x1"),
         ("nowhere", (), 4, "no such folder"),
         ("healthy", ("--min-runs=99",), 4, "at least 99 expected"),

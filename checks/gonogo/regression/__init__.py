@@ -1,5 +1,6 @@
 """A quantity or a curve against that of good runs."""
 
+from gonogo.regression.band import limits_within, natural_band
 from gonogo.regression.envelope import Envelope, envelope
 from gonogo.regression.move import (
     Move,
@@ -8,9 +9,7 @@ from gonogo.regression.move import (
     benjamini_hochberg,
     critical_value_at,
     difference,
-    limits_within,
     measured_move,
-    natural_band,
     p_value,
     scale_of,
     welch,
