@@ -28,7 +28,9 @@ def common_step(records):
     }
 
 
-@pytest.mark.reads("entropy_probe", group=("parent", "variant"), needs=(*SAMPLE, "slope"), faults=("no_denominator",))
+@pytest.mark.reads(
+    "entropy_probe", group=("parent", "variant", "corrected"), needs=(*SAMPLE, "slope"), faults=("no_denominator",)
+)
 def check_pooled_linear_matches_true(records, limits, judge):
     """Over independent runs, linear expansion and true ΔH agree within {rtol:.0%}, and do not differ significantly.
 

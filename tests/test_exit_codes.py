@@ -23,7 +23,7 @@ def runs(tmp_path_factory):
     path = put(healthy, root / "error" / "a")
     path.write_bytes(path.read_bytes()[:-5000])
     put(entropy_probe.healthy(sequences=64), root / "undecided" / "a")
-    put(EntropyProbe("sweep", healthy.eta, healthy.delta_h), root / "bare" / "a")
+    put(EntropyProbe("sweep", healthy.eta[:1], healthy.delta_h[:1]), root / "bare" / "a")
     (root / "none").mkdir()
     (root / "none" / "notes.json").write_text("{}")
     return root
