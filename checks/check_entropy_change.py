@@ -101,9 +101,9 @@ def check_weights_are_healthy(record, eta, limits, judge):
 def check_slope_matches_true(record, limits, judge):
     """True ΔH equals its own plug-in slope times the step within {rtol:.0%} at the largest trusted step.
 
-    Means: the update direction, the scores or the entropy derivatives are mis-scaled or have the wrong sign, or the step
-    lies beyond the linear regime. Both sides share the sample: only numeric noise is left. Rows that belong to other
-    sequences are not seen here: sums do not tell in which order they were added.
+    Means: the update direction, the scores or the entropy derivatives are mis-scaled or have the wrong sign, or the
+    step lies beyond the linear regime. Both sides share the sample: only numeric noise is left. Rows that belong to
+    other sequences are not seen here: sums do not tell in which order they were added.
 
     Do: look at the residual against the step: growing like η is a wrong slope, like η² curvature, flat is noise.
     """
