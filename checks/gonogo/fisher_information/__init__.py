@@ -2,7 +2,6 @@
 
 from gonogo.fisher_information.decoded_error import ErrorBound, error_bound
 from gonogo.fisher_information.density_exponent import DensityExponent, fit_exponent
-from gonogo.fisher_information.discriminability import discriminability
 from gonogo.fisher_information.encoder_probe import EncoderProbe, probe_encoder
 from gonogo.fisher_information.information import Information, condition_number, debiased_information, information
 from gonogo.fisher_information.loss_ordering import expected_exponent
@@ -16,7 +15,6 @@ __all__ = [
     "Moments",
     "condition_number",
     "debiased_information",
-    "discriminability",
     "error_bound",
     "expected_exponent",
     "fit_exponent",
