@@ -1,4 +1,7 @@
-"""gonogo: the measures behind the go/no-go gauges. Arrays in, quantities out."""
+"""gonogo: the measures behind the go/no-go gauges. Arrays in, quantities out.
+
+PYTEST_DONT_REWRITE: the distribution has an entry point for pytest, and the command ``gonogo`` has loaded this before.
+"""
 
 from gonogo.estimate import Decision, Estimate, NotApplicable, NotEnoughData
 

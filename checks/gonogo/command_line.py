@@ -15,14 +15,22 @@ OPTIONS = frozenset(
     f"--{name}"
     for name in (
         "runs", "limits", "report", "baseline", "save-baseline", "baseline-update", "history", "require", "min-runs",
-        "plant", "figures", "exclude", "max-file-size", "checks", "cache", "jobs", "scheduler", "shard", "per", "page",
+        "plant", "figures", "exclude", "max-file-size", "checks", "cache", "mirror", "jobs", "scheduler", "shard",
+        "per", "page",
     )
 )  # fmt: skip
 USAGE_ERROR = 4
-CHECKS = Path(__file__).resolve().parents[1]
 
 
-def refusal(args: Sequence[str], here: Path, checks: Path = CHECKS) -> str:
+def suite_of(path: Path) -> Path | None:
+    """Folder of the suite whose checks a path is about, in a checkout or installed; None where it is about none."""
+    for folder in (path, *path.parents):
+        if folder.name == "checks" and (folder / "limits" / "session.toml").is_file():
+            return folder.parent
+    return None
+
+
+def refusal(args: Sequence[str], here: Path) -> str:
     """Say why a command line is refused; empty where it is not, or is none of ours.
 
     Parameters
@@ -31,18 +39,15 @@ def refusal(args: Sequence[str], here: Path, checks: Path = CHECKS) -> str:
         Arguments of pytest.
     here : Path
         Folder that it was called from.
-    checks : Path
-        Folder of this suite's checks.
 
     Examples
     --------
-    >>> refusal([str(CHECKS), "--runs", "x"], Path("/"))
-    'write --runs=x with an equals sign: with a space pytest would take x for tests and execute it'
-    >>> refusal([str(CHECKS), "--runs=x"], Path("/")), refusal(["tests", "--runs", "x"], Path("/"))
-    ('', '')
+    >>> refusal(["tests", "--runs", "x"], Path("/"))
+    ''
     """
     paths = [(arg, (here / arg.partition("::")[0]).resolve()) for arg in args if not arg.startswith("-")]
-    if not any(path == checks or checks in path.parents for _, path in paths):
+    roots = {root for _, path in paths if (root := suite_of(path))}
+    if not roots:
         return ""
     for option, value in zip(args, [*args[1:], ""], strict=True):
         if option in OPTIONS:
@@ -51,9 +56,8 @@ def refusal(args: Sequence[str], here: Path, checks: Path = CHECKS) -> str:
                 f"write {option}={value} with an equals sign: with a space pytest would take {value} for tests and "
                 "execute it"
             )
-    root = checks.parent
     for arg, path in paths:
-        if path.is_dir() and path != root and root not in path.parents:
+        if path.is_dir() and not any(path == root or root in path.parents for root in roots):
             return f"{arg} is no folder of this suite, and nothing from there is executed; for runs write --runs={arg}"
     return ""
 
