@@ -89,7 +89,7 @@ def check_curve_is_logged_often(record, metric, limits, judge):
     "tracked_run",
     each="metric",
     cases="curve_is_no_worse_than_baseline",
-    control="val/loss",
+    control="train/loss",
     faults=("diverged", "stuck"),
 )
 def check_curve_is_no_worse_than_baseline(record, metric, peers, limits, judge):
