@@ -70,7 +70,9 @@ def trend(setting: ArrayLike, block: ArrayLike, crossings: Sequence[Crossing], *
     Notes
     -----
     Page's test (J. Am. Stat. Assoc. 58 (1963) 216) with Gehan's scores for censored times (Biometrika 52 (1965) 203):
-    blocks may be incomplete, and runs may end at different steps. Exact where it can be.
+    blocks may be incomplete. Exact where it can be, as long as runs end alike; where ends go with the setting, from
+    a factor of 2.5 between them to one of 8, either way, it rejected in 0 to 1.2 % of 600 sweeps without a trend at a
+    nominal 1 %, with 2, 3 and 5 seeds.
     """
     setting, block = np.asarray(setting, float), np.asarray(block)
     distributions, score, pairs, largest = [], 0, 0, 1
