@@ -218,19 +218,56 @@ def check_block_growth_bounded(record, limits, judge):
     )
 
 
+HOW_TO_PAIR = (
+    "log correct_eval = [1, 0, ...], whether each test sample is right at the end, all runs in one order: at the top "
+    "of the JSON or in its last row; runs are then compared sample by sample (McNemar)"
+)
+
+
+def gain_over(record, run, frozen, baseline):
+    """Gain in final test accuracy over a run with frozen blocks, or over a number; how it was found, and found better.
+
+    Raises
+    ------
+    NotEnoughData
+        If the size of the test set is not known.
+    """
+    accuracy = final_accuracy(record)
+    level = baseline if frozen is None else final_accuracy(frozen)
+    shapes = [None if each is None or each.correct is None else each.correct.shape for each in (record, frozen)]
+    if None not in shapes and shapes[0] == shapes[1]:
+        gain, how, better = (
+            proportions.paired_proportion_difference(record.correct, frozen.correct),
+            "sample by sample",
+            "",
+        )
+    else:
+        n = sample_size(record, frozen)
+        if n is None:
+            raise NotEnoughData("the number of test samples is not known: write config.n_test")
+        gain, how = proportions.proportion_difference(accuracy, n, level, n), "as independent samples"
+        lacking = [name for name, shape in zip(("this run", run), shapes, strict=True) if shape is None]
+        why = (
+            f"no correct_eval in {' and in '.join(lacking)}" if lacking and run else "correct_eval of different lengths"
+        )
+        better = f"; {why}: {HOW_TO_PAIR}" if run else ""
+    return gain, f"{accuracy:.4g} against {level:.4g} ({run or 'gonogo.toml'}), {gain.n} test samples, {how}", better
+
+
 @pytest.mark.reads("feedback_log", faults=("useless_depth",))
 def check_accuracy_over_frozen_baseline(record, peers, limits, judge):
     """Final test accuracy exceeds that of the same network with frozen blocks by {margin:.3f}.
 
     Means: training the blocks was not worth it: an untrained stack with a trained output does as well.
 
-    Do: if inconclusive, test on more samples, record correct_eval so that both runs are compared sample by sample, or
-    train more seeds; else change the method.
+    Do: if inconclusive, record correct_eval (a list of 0 and 1, one a test sample in one order for all runs, at the top
+    of the JSON or in its last row) so that both runs are compared sample by sample, test on more samples, or train more
+    seeds; else change the method.
     """
     if record.config["method"] == "frozen":
         raise NotApplicable("this run is the frozen baseline itself")
-    accuracy = final_accuracy(record)
-    run, frozen = reference_of(record, peers, "frozen", BASELINE)
+    final_accuracy(record)
+    run, frozen = (None, None) if limits.baseline > 0 else reference_of(record, peers, "frozen", BASELINE)
     if frozen is None and not limits.baseline > 0:
         raise NotApplicable(
             "no run with frozen blocks and the same data, width and depth beside it, and no "
@@ -238,46 +275,36 @@ def check_accuracy_over_frozen_baseline(record, peers, limits, judge):
         )
     pictures = [(figures.trajectories, picture([record], peers), None, limits.margin)]
     judge(figures=pictures)
-    baseline = limits.baseline if limits.baseline > 0 else final_accuracy(frozen)
-    n = sample_size(record, frozen)
-    if n is None:
-        raise NotEnoughData("the number of test samples is not known: write config.n_test")
-    if frozen is not None and record.correct is not None and np.shape(record.correct) == np.shape(frozen.correct):
-        gain, how = (
-            proportions.paired_proportion_difference(record.correct, frozen.correct),
-            "sample by sample",
-        )
-    else:
-        gain, how = proportions.proportion_difference(accuracy, n, baseline, n), "as independent samples"
-    judge(
-        limits.decide(gain, lower=limits.margin),
-        note=f"{accuracy:.4g} against {baseline:.4g} ({run or 'gonogo.toml'}), {n} test samples, {how}",
-        figures=pictures,
-    )
+    gain, note, better = gain_over(record, run, frozen, limits.baseline)
+    decision = limits.decide(gain, lower=limits.margin)
+    judge(decision, note=note + better * (decision.verdict == "inconclusive"), figures=pictures)
 
 
 @pytest.mark.reads("feedback_log", group=("config.method", "config.penalty", *BASELINE), faults=("useless_depth",))
 def check_seeds_over_frozen_baseline(records, peers, limits, judge):
     """Over seeds, final test accuracy exceeds that with frozen blocks by {margin:.3f} on average.
 
+    Seeds are known to spread by {spread:g} beside the error of their test sets, as from {spread_dof:.0f} further ones.
+
     Means: what one seed gains is luck of its initialisation or of its test set.
 
-    Do: if inconclusive, train more seeds; five usually decide a margin of three standard deviations.
+    Do: if inconclusive, train as many seeds as the message says.
     """
     kept = list(records.values())
     if kept[0].config["method"] == "frozen":
         raise NotApplicable("these runs are the frozen baseline itself")
     gains, killed = [], 0
     for record in kept:
+        criteria = {"config.method": "frozen", "config.seed": record.config["seed"], **setting_of(record, BASELINE)}
+        found = {} if limits.baseline > 0 else peers.where(criteria, nearest=1)
+        run, frozen = next(iter(found.items()), (None, None))
         try:
             accuracy = final_accuracy(record)
+            if frozen is not None or limits.baseline > 0:
+                level = limits.baseline if frozen is None else final_accuracy(frozen)
+                gains.append((accuracy - level, _error_of(record, run, frozen, limits.baseline)))
         except NotEnoughData:
             killed += 1
-            continue
-        criteria = {"config.method": "frozen", "config.seed": record.config["seed"], **setting_of(record, BASELINE)}
-        frozen = next(iter(peers.where(criteria, nearest=1).values()), None)
-        if frozen is not None or limits.baseline > 0:
-            gains.append(accuracy - (limits.baseline if limits.baseline > 0 else final_accuracy(frozen)))
     pictures = [(figures.trajectories, picture(kept, peers), None, limits.margin)]
     judge(figures=pictures)
     if not gains and not killed:
@@ -285,15 +312,20 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
     note = f"{killed} killed runs left out; " if killed else ""
     if len(gains) < 2:
         raise NotEnoughData(f"{note}a spread over seeds needs 2 complete runs beside frozen ones, got {len(gains)}")
-    gain = proportions.mean_over_seeds(gains)
-    note += f"gains by seed: {', '.join(f'{g:+.4f}' for g in gains)} (Student's t, {gain.dof:.0f} degrees of freedom)"
-    decision = limits.decide(gain, lower=limits.margin)
-    if decision.verdict == "inconclusive":
-        needed = proportions.seeds_to_decide(gain, limits.margin)
-        note += (
-            f"; about {needed} seeds with this spread would decide it" if needed else "; no number of seeds would do"
-        )
-    judge(decision, note=note, figures=pictures)
+    values, errors = zip(*gains, strict=True)
+    gain = proportions.mean_over_seeds(values, errors, spread=limits.spread, spread_dof=limits.spread_dof)
+    seen, own = float(np.std(values, ddof=1)), float(np.sqrt(np.nanmean(np.square(errors))))
+    note += f"gains by seed: {', '.join(f'{g:+.4f}' for g in values)}; they spread by {seen:.2g}"
+    note += f", by their test sets alone {own:.2g}" if np.isfinite(own) else ""
+    judge(limits.decide(gain, lower=limits.margin), note=note, figures=pictures)
+
+
+def _error_of(record, run, frozen, baseline):
+    """Standard error of a gain for the size of its test set; NaN where that is not known."""
+    try:
+        return gain_over(record, run, frozen, baseline)[0].se
+    except NotEnoughData:
+        return np.nan
 
 
 @pytest.mark.reads("feedback_log", faults=("killed", "lost_rows"))

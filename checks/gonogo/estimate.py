@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 RULES = ("equivalence", "compatibility", "bare")
 
@@ -110,13 +110,29 @@ class Decision:
     def n_to_decide(self) -> float | None:
         """Sample size at which the interval clears the limit if the value stays where it is; None if unknown.
 
-        The standard error is taken to fall as the square root of ``n``.
+        The standard error is taken to fall as the square root of ``n``, and each further sample to bring a degree of
+        freedom where they are few.
         """
-        estimate = self.estimate
-        if self.verdict != "inconclusive" or estimate.n is None or not estimate.se or not math.isfinite(estimate.se):
+        estimate, size, se = self.estimate, self.estimate.n, self.estimate.error
+        if self.verdict != "inconclusive" or size is None or not se or not math.isfinite(se):
             return None
         gap = min(abs(estimate.value - limit) for limit in (self.lower, self.upper) if limit is not None)
-        return math.inf if gap == 0 else math.ceil(estimate.n * (self.multiplier * estimate.se / gap) ** 2)
+        if gap < 1e-6 * se:
+            return math.inf
+        if math.isinf(estimate.dof):
+            return math.ceil(size * (self.multiplier * se / gap) ** 2)
+        z = float(-ndtri(stdtr(estimate.dof, -self.multiplier)))
+
+        def clears(n: int) -> bool:
+            return student_quantile(z, estimate.dof + n - size) * se * math.sqrt(size / n) <= gap
+
+        few = many = size
+        while not clears(many):
+            few, many = many, 2 * many
+        while many - few > 1:
+            middle = (few + many) // 2
+            few, many = (few, middle) if clears(middle) else (middle, many)
+        return many
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +152,8 @@ class Estimate:
         Number of independent samples behind the value.
     dof : float
         Degrees of freedom of the standard error; infinite for large samples.
+    counted : str
+        What ``n`` counts, in the plural: more of these would make the standard error smaller.
     """
 
     value: float
@@ -143,6 +161,7 @@ class Estimate:
     unit: str = "1"
     n: int | None = None
     dof: float = math.inf
+    counted: str = "samples"
 
     @property
     def error(self) -> float:
@@ -153,7 +172,7 @@ class Estimate:
         """Return this estimate less a number that is taken as known.
 
         >>> Estimate(3.0, se=0.5).minus(1.0)
-        Estimate(value=2.0, se=0.5, unit='1', n=None, dof=inf)
+        Estimate(value=2.0, se=0.5, unit='1', n=None, dof=inf, counted='samples')
         """
         return replace(self, value=self.value - number)
 
@@ -161,7 +180,7 @@ class Estimate:
         """Return this estimate, a pure number, over a number that is taken as known.
 
         >>> Estimate(3.0, se=0.5).over(-2.0)
-        Estimate(value=-1.5, se=0.25, unit='1', n=None, dof=inf)
+        Estimate(value=-1.5, se=0.25, unit='1', n=None, dof=inf, counted='samples')
         """
         return replace(self, value=self.value / number, se=None if self.se is None else self.se / abs(number))
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from gonogo.arrays import ArrayLike
-from gonogo.estimate import Estimate, NotEnoughData, student_quantile
+from gonogo.estimate import Estimate, NotEnoughData
 
 
 def proportion_difference(p: float, n: int, q: float, m: int) -> Estimate:
@@ -22,16 +22,18 @@ def proportion_difference(p: float, n: int, q: float, m: int) -> Estimate:
     Returns
     -------
     Estimate
-        ``p - q`` with the binomial standard error. Two models scored on one test set agree on its easy samples: the
-        true error is smaller then.
+        ``p - q`` with the binomial standard error, of shares with one more success and failure each (Agresti, Caffo,
+        Am. Stat. 54 (2000) 280), so that shares of 0 and 1 have one too. Two models scored on one test set agree on its
+        easy samples: the true error is smaller then.
 
     Examples
     --------
-    >>> d = proportion_difference(0.5, 100, 0.5, 100)
+    >>> d = proportion_difference(0.5, 98, 0.5, 98)
     >>> d.value, round(d.se, 4)
     (0.0, 0.0707)
     """
-    return Estimate(p - q, float(np.sqrt(p * (1 - p) / n + q * (1 - q) / m)), n=min(n, m))
+    shares = [((share * size + 1) / (size + 2), size + 2) for share, size in ((p, n), (q, m))]
+    return Estimate(p - q, math.sqrt(sum(share * (1 - share) / size for share, size in shares)), n=min(n, m))
 
 
 def paired_proportion_difference(one: ArrayLike, other: ArrayLike) -> Estimate:
@@ -45,7 +47,9 @@ def paired_proportion_difference(one: ArrayLike, other: ArrayLike) -> Estimate:
     Returns
     -------
     Estimate
-        With McNemar's standard error ``sqrt(b + c - (b - c)^2 / n) / n``, b and c the samples that only one gets right.
+        With McNemar's standard error ``sqrt(b + c - (b - c)^2 / n) / n``, b and c the samples that only one gets right,
+        half a sample added to each of the four counts (Agresti, Min, Stat. Med. 24 (2005) 729): two models that never
+        differ have one too.
 
     Raises
     ------
@@ -56,65 +60,62 @@ def paired_proportion_difference(one: ArrayLike, other: ArrayLike) -> Estimate:
     --------
     >>> d = paired_proportion_difference([1, 1, 1, 0], [1, 1, 0, 0])
     >>> d.value, round(d.se, 4)
-    (0.25, 0.2165)
+    (0.25, 0.2257)
     """
     one, other = np.asarray(one, bool), np.asarray(other, bool)
     if one.shape != other.shape:
         raise ValueError(f"paired samples must share one shape, got {one.shape} and {other.shape}")
-    n, b, c = len(one), np.sum(one & ~other), np.sum(~one & other)
-    return Estimate(float((b - c) / n), float(np.sqrt(b + c - (b - c) ** 2 / n) / n), n=n)
+    n, b, c = len(one), int(np.sum(one & ~other)), int(np.sum(~one & other))
+    return Estimate((b - c) / n, math.sqrt(b + c + 1 - (b - c) ** 2 / (n + 2)) / (n + 2), n=n)
 
 
-def mean_over_seeds(values: ArrayLike, unit: str = "1") -> Estimate:
-    """Mean of one number a seed, with Student's degrees of freedom.
+def mean_over_seeds(
+    values: ArrayLike, errors: ArrayLike, *, spread: float, spread_dof: float, unit: str = "1"
+) -> Estimate:
+    """Mean of one number a seed, with what is known beforehand of how far seeds lie apart.
+
+    Parameters
+    ----------
+    values : array_like, shape (K,)
+        One number a seed.
+    errors : array_like, shape (K,)
+        Its standard error within the seed, e.g. for the size of its test set; NaN where it is not known.
+    spread : float
+        Standard deviation over seeds, beside that error, that runs of this sort are known to have.
+    spread_dof : float
+        Degrees of freedom that this knowledge counts for; 0 for none, which leaves Student's t.
+
+    Returns
+    -------
+    Estimate
+        With ``spread_dof + K - 1`` degrees of freedom.
 
     Raises
     ------
     NotEnoughData
         With fewer than two seeds.
 
+    Notes
+    -----
+    The moderated variance ``(d0 s0² + (K - 1) s²) / (d0 + K - 1)`` of Smyth, Stat. Appl. Genet. Mol. Biol. 3 (2004) 3,
+    with s the standard deviation seen and s0² the squared spread plus the mean squared error. Two or three seeds
+    measure s so badly that Student's t asks for tens to thousands of standard errors.
+
     Examples
     --------
-    >>> e = mean_over_seeds([1.0, 3.0])
+    >>> e = mean_over_seeds([1.0, 3.0], [0.0, 0.0], spread=0.0, spread_dof=0)
     >>> e.value, e.se, e.dof
     (2.0, 1.0, 1.0)
     """
-    values = np.asarray(values, float)
+    values, errors = np.asarray(values, float), np.asarray(errors, float)
     n = len(values)
     if n < 2:
-        raise NotEnoughData(f"a spread over seeds needs 2 of them, got {n}; 5 usually decide")
-    # Without n: what a decision needs is not the n of a normal law, see ``seeds_to_decide``.
-    return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(n)), unit, None, float(n - 1))
-
-
-def seeds_to_decide(mean: Estimate, limit: float, *, z: float = 3.0, largest: int = 100) -> int | None:
-    """Number of seeds at which Student's interval clears a limit if mean and spread stay what they are.
-
-    Parameters
-    ----------
-    mean : Estimate
-        From ``mean_over_seeds``.
-    limit : float
-        The limit.
-    z : float
-        Multiple of the standard error under the normal law.
-    largest : int
-        Where to give up.
-
-    Returns
-    -------
-    int or None
-
-    Examples
-    --------
-    >>> seeds_to_decide(mean_over_seeds([0.05, 0.06]), 0.02)
-    4
-    """
-    sd, gap = mean.se * np.sqrt(mean.dof + 1), abs(mean.value - limit)
-    for n in range(2, largest + 1):
-        if student_quantile(z, n - 1) * sd / np.sqrt(n) < gap:
-            return n
-    return None
+        raise NotEnoughData(f"a spread over seeds needs 2 of them, got {n}")
+    known = errors[np.isfinite(errors)]
+    expected = spread**2 + (float(np.mean(known**2)) if len(known) else 0.0)
+    dof = spread_dof + n - 1
+    variance = (spread_dof * expected + (n - 1) * values.var(ddof=1)) / dof
+    return Estimate(float(values.mean()), float(np.sqrt(variance / n)), unit, n, float(dof), "seeds")
 
 
 def smallest_sample(shares: ArrayLike, *, largest: int = 100000) -> int | None:

@@ -65,7 +65,7 @@ def test_mcnemar_error_is_that_of_the_mean_of_paired_differences():
     difference = one.astype(float) - other
 
     assert gain.value == pytest.approx(difference.mean())
-    assert gain.se == pytest.approx(difference.std() / math.sqrt(500))
+    assert gain.se == pytest.approx(difference.std() / math.sqrt(500), rel=0.01)
 
 
 @given(st.integers(2, 5000), st.data())
@@ -258,10 +258,82 @@ def test_a_gap_is_measured_in_typical_steps():
         longest_gap([0, 1])
 
 
-def test_two_seeds_say_how_many_would_decide():
-    gain = proportions.mean_over_seeds([0.0440, 0.0280])
-    needed = proportions.seeds_to_decide(gain, 0.02, z=3.3)
-    sd = np.std([0.0440, 0.0280], ddof=1)
+def over_seeds(gains, errors=(0.0,), **known):
+    settings = {"spread": 0.01, "spread_dof": 8} | known
+    return proportions.mean_over_seeds(gains, np.resize(errors, len(gains)), **settings)
 
-    assert gain.decide(lower=0.02, z=3.3).verdict == "inconclusive"
-    assert type(gain)(gain.value, sd / math.sqrt(needed), dof=needed - 1).decide(lower=0.02, z=3.3).verdict == "pass"
+
+def test_two_seeds_say_how_many_would_decide():
+    gain = over_seeds([0.0440, 0.0280], [0.012])
+    decision = gain.decide(lower=0.02, z=3.7)
+    needed = decision.n_to_decide
+
+    assert (decision.verdict, gain.counted) == ("inconclusive", "seeds")
+    words = {
+        n: type(gain)(gain.value, gain.se * math.sqrt(2 / n), dof=8 + n - 1).decide(lower=0.02, z=3.7).verdict
+        for n in (needed - 1, needed)
+    }
+    assert list(words.values()) == ["inconclusive", "pass"]
+
+
+def test_without_prior_knowledge_seeds_have_students_error():
+    gains = [0.04, 0.028, 0.05]
+    gain = over_seeds(gains, spread_dof=0)
+
+    assert (gain.value, gain.se, gain.dof) == pytest.approx((np.mean(gains), np.std(gains, ddof=1) / math.sqrt(3), 2))
+    with pytest.raises(NotEnoughData, match="needs 2 of them, got 1"):
+        over_seeds([0.04])
+
+
+@pytest.mark.parametrize("gains", [[-0.773, -0.443], [-0.77, -0.44, -0.6], [-0.44, -0.77, -0.77, -0.44]])
+def test_seeds_that_all_lie_tens_of_points_below_are_decided(gains):
+    assert over_seeds(gains, [0.018]).decide(lower=0.02, z=4.0).verdict == "fail"
+
+
+@pytest.mark.parametrize("errors", [[0.007], [math.nan]])
+def test_the_error_over_seeds_is_that_of_replication(errors):
+    rng, own = np.random.default_rng(0), 0.0 if math.isnan(errors[0]) else errors[0]
+    sets = rng.normal(0.05, math.hypot(0.01, own), (4000, 3))
+    found = [over_seeds(gains, errors) for gains in sets]
+
+    # Where seeds spread as is known beforehand, the squared errors average to the variance of the means.
+    assert np.mean([gain.se**2 for gain in found]) == pytest.approx(sets.mean(axis=1).var(), rel=0.07)
+
+
+def test_the_margin_itself_is_hardly_ever_decided_even_where_seeds_spread_twice_as_far_as_thought():
+    rng = np.random.default_rng(1)
+    verdicts = [over_seeds(g).decide(lower=0.02, z=3.29).verdict for g in rng.normal(0.02, 0.02, (2000, 3))]
+
+    assert 1 - verdicts.count("inconclusive") / 2000 < 0.015
+
+
+def accuracies(share, *, n=400, replicates=3000):
+    """Replicates of two models that both know the same share of the samples and guess the rest."""
+    rng = np.random.default_rng(2)
+    known = rng.random((replicates, n)) < share
+    return [(rng.random((replicates, n)) < 0.6) | known for _ in range(2)]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_the_paired_error_is_that_of_replication(share):
+    one, other = accuracies(share)
+    found = [proportions.paired_proportion_difference(a, b).se for a, b in zip(one, other, strict=True)]
+
+    assert np.mean(found) == pytest.approx(np.std(one.mean(axis=1) - other.mean(axis=1)), rel=0.05)
+
+
+@pytest.mark.parametrize(("share", "times"), [(0.0, 1.0), (0.3, 1.1)])
+def test_the_unpaired_error_is_that_of_replication_and_too_large_where_models_agree(share, times):
+    one, other = accuracies(share)
+    shares = zip(one.mean(axis=1), other.mean(axis=1), strict=True)
+    found = [proportions.proportion_difference(a, 400, b, 400).se for a, b in shares]
+
+    ratio = np.mean(found) / np.std(one.mean(axis=1) - other.mean(axis=1))
+    assert ratio == pytest.approx(1.0, rel=0.05) if times == 1.0 else ratio > times
+
+
+def test_models_that_never_differ_and_shares_of_one_have_an_error():
+    same = np.arange(10) < 9
+
+    assert proportions.paired_proportion_difference(same, same).decide(lower=0.02).verdict == "inconclusive"
+    assert proportions.proportion_difference(1.0, 10, 0.0, 10).se > 0.1
