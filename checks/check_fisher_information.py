@@ -1,5 +1,7 @@
 """The Fisher information of a trained encoder follows its training density as its loss and encoding want it."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from gonogo import Estimate, NotApplicable
 from gonogo.fisher_information import condition_number, information
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
-from gonogo.fisher_information.response_moments import jackknife_error
+from gonogo.fisher_information.response_moments import jackknife_error, log_variance
 from gonogo.fisher_information.sensitivity_curve import one_turn
 from reports.figures import fisher_code as code_figures
 from reports.figures import fisher_information as figures
@@ -26,6 +28,14 @@ def terms_of(record):
     spread = record.covariance_information_float64
     spread = record.covariance_information if spread is None else spread
     return mean, np.zeros_like(mean) if spread is None else spread
+
+
+def log_variance_of(record):
+    """Variance of log I at an angle for the choice of stimuli, from single responses where they are recorded."""
+    if record.responses is None or record.slope is None or record.covariance is None:
+        return log_variance(record.stimuli)
+    at = np.abs(record.angles - record.response_angles[:, None]).argmin(axis=1)
+    return log_variance(record.stimuli, record.responses, record.slope[at], record.covariance[at])
 
 
 def stepwise(record):
@@ -220,11 +230,16 @@ def check_generalises_to_unseen_stimuli(record, limits, judge):
     unseen = information(record.heldout_slope, record.heldout_covariance).mean_term
     _, density, seen, unseen = one_turn(record.angles, record.density, terms_of(record)[0], unseen)
     settings = {"min_points": limits.min_points, "min_decades": limits.min_decades, "floor": not stepwise(record)}
-    fits = [fit_exponent(density, values, **settings) for values in (seen, unseen)]
+    spread = log_variance_of(record)
+    fewer = spread * (record.stimuli or 0) / record.heldout_stimuli if record.heldout_stimuli else spread
+    both = zip((seen, unseen), (spread, fewer), strict=True)
+    fits = [fit_exponent(density, values, log_variance=each, **settings) for values, each in both]
     one, other = (fit.exponent for fit in fits)
-    # Both fits meet the same angles, and share what the power law misses there.
-    se = float(jackknife_error(fits[1].replicates - fits[0].replicates))
-    gap = Estimate(other.value - one.value, se, n=record.heldout_stimuli, dof=one.dof)
+    # Both fits meet the same angles, and share what the power law misses there, but not their stimuli.
+    seen = float(jackknife_error(fits[1].replicates - fits[0].replicates))
+    se = math.hypot(seen, *(fit.sampling for fit in fits))
+    dof = (len(fits[0].replicates) - 1) * (se / seen) ** 4 if seen > 0 else math.inf
+    gap = Estimate(other.value - one.value, se, n=record.heldout_stimuli, dof=dof, counted="stimuli")
     drawn = list(zip(("trained on", "unseen"), fits, strict=True))
     judge(
         limits.decide(gap, lower=-limits.gap_max, upper=limits.gap_max),

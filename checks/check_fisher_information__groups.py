@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from checks.check_fisher_information import stepwise, terms_of
+from checks.check_fisher_information import log_variance_of, stepwise, terms_of
 from gonogo import NotApplicable, NotEnoughData
+from gonogo.estimate import capped_quantile
 from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
 from gonogo.fisher_information.density_exponent import fit_exponent
@@ -38,7 +39,7 @@ def exponent_of(record, limits):
         raise NotApplicable("fine-tuned: it has two training densities; see finetuning_moves_the_code")
     _, density, values = one_turn(record.angles, record.density, gated(record, limits))
     settings = {"min_points": limits.min_points, "min_decades": limits.min_decades}
-    return fit_exponent(density, values, floor=not stepwise(record), **settings)
+    return fit_exponent(density, values, floor=not stepwise(record), log_variance=log_variance_of(record), **settings)
 
 
 def exponents_of(records, limits):
@@ -52,6 +53,12 @@ def exponents_of(records, limits):
     if not fits:
         raise next((r for r in reasons.values() if isinstance(r, NotEnoughData)), next(iter(reasons.values())))
     return fits, reasons
+
+
+def decide(limits, estimate, **bounds):
+    """Decision at no more standard errors than the limits ask for: a session has few groups, and each few models."""
+    z = capped_quantile(limits.z, estimate.dof, most=limits.multiplier)
+    return limits.decide(estimate, z=z, **bounds)
 
 
 def by_condition(records):
@@ -99,7 +106,7 @@ def check_exponent_in_range(records, limits, judge):
         first = next(iter(members.values()))
         lower, upper = band_of(first, limits)
         exponent = pooled([fits[run].exponent for run in members], floor=limits.se_floor)
-        parts.append((f"{encoding} {distribution} {loss}", limits.decide(exponent, lower=lower, upper=upper)))
+        parts.append((f"{encoding} {distribution} {loss}", decide(limits, exponent, lower=lower, upper=upper)))
         expected = expected_exponent(2.0 if first.circular else POWERS[loss])
         rows += [(short(members[run]), fits[run].exponent, lower, upper, expected) for run in members]
         shown.append(([(short(members[run]), fits[run]) for run in members], lower, upper))
@@ -146,8 +153,8 @@ def check_exponents_fall_with_loss_power(records, limits, judge):
     ]
     everything = [(record.loss, trapezoid(gated(record, limits), record.angles)) for record in chosen.values()]
     judge(
-        ("trend over losses (1 expected)", limits.decide(quantity.trend, lower=0.0)),
-        (f"{quantity.pair[0]} over {quantity.pair[1]}", limits.decide(quantity.worst, lower=-limits.slack)),
+        ("trend over losses (1 expected)", decide(limits, quantity.trend, lower=0.0)),
+        (f"{quantity.pair[0]} over {quantity.pair[1]}", decide(limits, quantity.worst, lower=-limits.slack)),
         figures=[(figures.exponents, rows), (figures.totals, *map(list, zip(*everything, strict=True)))],
     )
 
@@ -205,8 +212,8 @@ def check_follows_stepwise_density(records, limits, judge):
     )
     bound = limits.intercept_max
     judge(
-        ("slope", limits.decide(quantity.slope, lower=limits.slope_lower, upper=limits.slope_upper)),
-        ("intercept over mean density", limits.decide(quantity.intercept, lower=-bound, upper=bound)),
+        ("slope", decide(limits, quantity.slope, lower=limits.slope_lower, upper=limits.slope_upper)),
+        ("intercept over mean density", decide(limits, quantity.intercept, lower=-bound, upper=bound)),
         figures=[(figures.steps, quantity, limits.slope_lower, limits.slope_upper)],
     )
 

@@ -62,6 +62,37 @@ def student_quantile(z: float, dof: float) -> float:
     return z if math.isinf(dof) else float(-stdtrit(dof, ndtr(-z)))
 
 
+def normal_quantile(t: float, dof: float) -> float:
+    """Normal quantile that leaves the same tail as ``t`` leaves under Student's law; undoes ``student_quantile``.
+
+    >>> round(normal_quantile(6.62, 4.0), 2), normal_quantile(3.0, math.inf)
+    (3.0, 3.0)
+    """
+    return t if math.isinf(dof) else float(-ndtri(stdtr(dof, -t)))
+
+
+def capped_quantile(z: float, dof: float, *, most: float, tail: float = 0.005) -> float:
+    """Normal quantile whose counterpart under Student's law is at most ``most`` standard errors.
+
+    Parameters
+    ----------
+    z : float
+        The quantile where nothing caps it, corrected for many decisions.
+    dof : float
+        Degrees of freedom.
+    most : float
+        Standard errors that decide however many decisions there are.
+    tail : float
+        Probability that the result leaves in a tail at most, however few the degrees of freedom.
+
+    Examples
+    --------
+    >>> [round(student_quantile(capped_quantile(4.0, dof, most=4.0), dof), 2) for dof in (2.0, 7.0, 50.0, math.inf)]
+    [9.92, 4.0, 4.0, 4.0]
+    """
+    return min(z, max(normal_quantile(most, dof), float(-ndtri(tail))))
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What the three-way rule says of an estimate against its limits.
@@ -121,7 +152,7 @@ class Decision:
             return math.inf
         if math.isinf(estimate.dof):
             return math.ceil(size * (self.multiplier * se / gap) ** 2)
-        z = float(-ndtri(stdtr(estimate.dof, -self.multiplier)))
+        z = normal_quantile(self.multiplier, estimate.dof)
 
         def clears(n: int) -> bool:
             return student_quantile(z, estimate.dof + n - size) * se * math.sqrt(size / n) <= gap

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gonogo import Estimate
-from gonogo.estimate import critical_value, student_quantile
+from gonogo.estimate import capped_quantile, critical_value, normal_quantile, student_quantile
 
 numbers = st.floats(-1e6, 1e6)
 errors = st.floats(1e-6, 1e6)
@@ -103,3 +103,27 @@ def test_critical_value_keeps_the_familywise_error():
 
 def test_student_quantile_approaches_the_normal_one():
     assert student_quantile(3.0, 1e7) == pytest.approx(3.0, rel=1e-5)
+
+
+@given(st.floats(0.5, 6), st.floats(1, 1000))
+def test_quantiles_of_both_laws_are_inverse(z, dof):
+    assert normal_quantile(student_quantile(z, dof), dof) == pytest.approx(z, rel=1e-6)
+
+
+@given(st.floats(3, 6), st.floats(1, 1000))
+def test_a_cap_leaves_a_tail_of_half_a_percent_at_most_and_else_four_standard_errors(z, dof):
+    capped = student_quantile(capped_quantile(z, dof, most=4.0), dof)
+
+    assert capped <= student_quantile(z, dof) + 1e-9
+    assert capped <= max(4.0, student_quantile(2.5758293, dof)) + 1e-6
+
+
+@pytest.mark.parametrize("dof", [1.0, 4.0, 30.0])
+def test_the_number_that_would_decide_counts_the_degrees_of_freedom_that_it_brings(dof):
+    estimate = Estimate(0.5, 0.4, n=5, dof=dof)
+    needed = estimate.decide(upper=1.0, z=3.3).n_to_decide
+
+    def verdict(n):
+        return Estimate(0.5, 0.4 * math.sqrt(5 / n), n=n, dof=dof + n - 5).decide(upper=1.0, z=3.3).verdict
+
+    assert (verdict(needed - 1), verdict(needed)) == ("inconclusive", "pass")

@@ -76,5 +76,6 @@ def adaptation(
     if not apart > least:
         raise NotApplicable(f"pretrained and from-scratch code are alike (squared distance {apart:.3f}, need {least})")
     se = block_error(share, len(angles), blocks=blocks)
-    value = Estimate(float(share(everything)), se, n=len(angles), dof=blocks - 1)
+    # Without n: the error is of stretches of angles, and more angles in them would not make it smaller.
+    value = Estimate(float(share(everything)), se, dof=blocks - 1)
     return Adaptation(value, angles, *(normalised(angles, root) for root in roots))

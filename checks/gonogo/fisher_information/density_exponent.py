@@ -21,7 +21,7 @@ class DensityExponent:
     Attributes
     ----------
     exponent : Estimate
-        β, with its standard error from leaving out stretches of neighbouring angles.
+        β, with its standard error from leaving out stretches of neighbouring angles, or from the number of stimuli.
     amplitude : float
         a relative to the largest I, at the largest p.
     floor : float
@@ -29,11 +29,13 @@ class DensityExponent:
     density, information, fitted : ndarray, shape (M,)
         Density [1/rad], information and the fit [1/rad²] at the angles used.
     above_floor : int
-        Angles at which the fit is more than five times its floor.
+        Angles at which a p^β is more than its floor.
     decades : float
         Decades of density that they span.
     replicates : ndarray, shape (blocks,)
         β with each stretch of angles left out, for the error of a difference of exponents.
+    sampling : float
+        Standard error of β for the number of stimuli alone; 0 where that is not known.
     """
 
     exponent: Estimate
@@ -45,6 +47,7 @@ class DensityExponent:
     above_floor: int
     decades: float
     replicates: np.ndarray
+    sampling: float
 
     @property
     def scatter(self) -> float:
@@ -57,10 +60,11 @@ def fit_exponent(
     information: ArrayLike,
     *,
     floor: bool = True,
+    log_variance: float = 0.0,
     blocks: int = 8,
     scale: float = 0.1,
-    min_points: int = 8,
-    min_decades: float = 0.7,
+    min_points: int = 6,
+    min_decades: float = 0.4,
 ) -> DensityExponent:
     """Fit I = a p^β + c to log I, robustly, on all angles.
 
@@ -72,12 +76,16 @@ def fit_exponent(
         Fisher information [1/rad²]; angles where it is not positive and finite are left out.
     floor : bool
         Whether c is fitted, or zero: a stepwise density has too few levels to tell a floor from a slope.
+    log_variance : float
+        Variance of log I at an angle for the choice of its stimuli, see ``response_moments.log_variance``; where it is
+        not known, 0, the standard error is the jackknife's alone.
     blocks : int
         Stretches of neighbouring angles that the jackknife leaves out in turn.
     scale : float
         Residual of log I beyond which a point weighs less (soft L1).
     min_points, min_decades : float
-        How many angles must lie above five times the floor, and how many decades of density they must span.
+        How many angles must lie above the floor, and how many decades of density they must span. Larger ones let only
+        those curves through whose exponent came out small: fitted or not must not depend on it.
 
     Returns
     -------
@@ -95,7 +103,10 @@ def fit_exponent(
     Cutting away small densities biases the slope (β = 2 reads 1.5 with a floor of 2 %), a modelled floor does not. The
     fit minimises Σ 2s²(√(1 + r²/s²) - 1) by Gauss-Newton steps with Levenberg's damping; all leave-one-out fits run as
     one batch from the full fit. Neighbouring angles err alike, hence stretches rather than points: Künsch, Ann. Stat.
-    17 (1989) 1217.
+    17 (1989) 1217. The training density often peaks in two or three stretches, whose jackknife varies by a factor of
+    two; so the error of the stimuli is added in quadrature, as if all angles of a stretch erred as one, although the
+    jackknife sees part of it: on encoders of known information, white to smooth errors, Gaussian, t5 and skewed, the
+    95 % interval then misses 1.6 %, at most 10 %; the jackknife alone misses 11 %, up to 28 % where errors are smooth.
 
     Examples
     --------
@@ -121,17 +132,20 @@ def fit_exponent(
     left = (block != np.arange(blocks)[:, None]).astype(float)
     replicates, _ = _solve(x, y, left, np.repeat(best[None], blocks, 0), scale)
     beta = replicates[:, 1]
-    se = float(jackknife_error(beta))
+    by_block = (1 - left) @ _response(x, y, best, scale)
+    seen, least = float(jackknife_error(beta)), math.sqrt(log_variance * float(by_block @ by_block))
     fitted = np.logaddexp(best[0] + best[1] * x, best[2])
-    above = fitted > best[2] + math.log(5)
+    above = fitted > best[2] + math.log(2)
     decades = float(np.ptp(x[above]) / math.log(10)) if above.any() else 0.0
     if above.sum() < min_points or decades < min_decades:
         raise NotEnoughData(
-            f"{above.sum()} angles over {decades:.2f} decades of density rise above 5 times the floor; the exponent "
-            f"needs {min_points:g} over {min_decades:g}"
+            f"{above.sum()} angles over {decades:.2f} decades of density rise above the floor; the exponent needs "
+            f"{min_points:g} over {min_decades:g}"
         )
+    se = math.hypot(seen, least)
+    dof = (blocks - 1) * (se / seen) ** 4 if seen > 0 else math.inf
     return DensityExponent(
-        Estimate(float(best[1]), se, n=int(above.sum()), dof=blocks - 1),
+        Estimate(float(best[1]), se, n=int(above.sum()), dof=dof, counted="angles"),
         amplitude=float(np.exp(best[0])),
         floor=float(np.exp(best[2])) if floor else 0.0,
         density=p,
@@ -140,6 +154,7 @@ def fit_exponent(
         above_floor=int(above.sum()),
         decades=decades,
         replicates=beta,
+        sampling=least,
     )
 
 
@@ -175,6 +190,15 @@ def _solve(x: Floats, y: Floats, weights: Floats, start: Floats, scale: float) -
         if settled.all():
             break
     return theta, cost
+
+
+def _response(x: Floats, y: Floats, theta: Floats, scale: float) -> Floats:
+    """Derivative of the fitted exponent by each y."""
+    share, residual, _ = _evaluate(x, y, np.ones((1, len(x))), theta[None], scale)
+    jacobian = np.stack([share[0], share[0] * x, 1 - share[0]], -1)
+    curvature = (1 + (residual[0] / scale) ** 2) ** -1.5
+    weighted = curvature[:, None] * jacobian
+    return np.linalg.solve(weighted.T @ jacobian + 1e-10 * np.eye(3), weighted.T)[1]
 
 
 def _evaluate(x: Floats, y: Floats, weights: Floats, theta: Floats, scale: float) -> tuple[Floats, Floats, Floats]:

@@ -121,4 +121,5 @@ def _contrast(weights: ArrayLike, estimates: Sequence[Estimate]) -> Estimate:
     value = float(sum(w * e.value for w, e in zip(weights, estimates, strict=True)))
     below = sum(part**2 / e.dof for part, e in zip(parts, estimates, strict=True))
     dof = float(parts.sum() ** 2 / below) if below > 0 else math.inf
-    return Estimate(value, float(np.sqrt(parts.sum())), n=sum(e.n or 1 for e in estimates), dof=dof)
+    models = sum(e.n or 1 for e in estimates)
+    return Estimate(value, float(np.sqrt(parts.sum())), n=models, dof=dof, counted="models")

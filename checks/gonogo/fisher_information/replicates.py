@@ -39,4 +39,5 @@ def pooled(estimates: Sequence[Estimate], *, floor: float) -> Estimate:
         se *= max(1.0, math.sqrt(np.sum((values - mean) ** 2 / variances) / (n - 1)))
     # The floor is a constant of the rule, so only what was measured has few degrees of freedom.
     below = np.sum(own**2 / np.array([e.dof for e in estimates]))
-    return Estimate(mean, se, n=n, dof=float(variances.sum() ** 2 / below) if below > 0 else math.inf)
+    dof = float(variances.sum() ** 2 / below) if below > 0 else math.inf
+    return Estimate(mean, se, n=n, dof=dof, counted="models")

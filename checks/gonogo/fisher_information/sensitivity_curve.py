@@ -136,5 +136,9 @@ def flatness(
     errors = [noise * math.sqrt(sum(part.sum() ** 2 for part in np.array_split(g, blocks))) for g in by_angle]
     tilt = float((lean * np.log(values)).sum())
     return Flatness(
-        Estimate(float(variation), errors[0], n=stimuli), Estimate(tilt, errors[1], n=stimuli), theta, root, bump
+        Estimate(float(variation), errors[0], n=stimuli, counted="stimuli"),
+        Estimate(tilt, errors[1], n=stimuli, counted="stimuli"),
+        theta,
+        root,
+        bump,
     )

@@ -79,9 +79,10 @@ def step_fit(curves: Sequence[tuple[Floats, Floats, Floats, Floats]]) -> StepFit
     noise = math.sqrt((residual**2).sum() / freedom)
     slope_se = noise / math.sqrt((away**2).sum())
     intercept_se = noise * math.sqrt(1 / len(density) + mean**2 / (away**2).sum())
+    intercept, bins = (level.mean() - slope * mean) / mean, len(density)
     return StepFit(
-        Estimate(float(slope), slope_se, n=len(density), dof=freedom),
-        Estimate(float((level.mean() - slope * mean) / mean), float(intercept_se / mean), n=len(density), dof=freedom),
+        Estimate(float(slope), slope_se, n=bins, dof=freedom, counted="bins"),
+        Estimate(float(intercept), float(intercept_se / mean), n=bins, dof=freedom, counted="bins"),
         density,
         level,
         [c[0] for c in curves],

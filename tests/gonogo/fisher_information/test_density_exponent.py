@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
+from gonogo.estimate import student_quantile
 from gonogo.fisher_information.density_exponent import fit_exponent
 from gonogo.fisher_information.loss_ordering import ALIASES, POWERS, expected_exponent, ordering
 from gonogo.fisher_information.replicates import pooled
+from gonogo.fisher_information.response_moments import log_variance
 
 THETA = np.linspace(-np.pi / 2, np.pi / 2, 50)
 DENSITY = np.exp(-(((THETA - np.pi / 4) / 0.2) ** 2) / 2) / (0.2 * np.sqrt(2 * np.pi))
@@ -59,6 +61,71 @@ def test_the_interval_covers_noise_that_neighbours_share():
         covered.append(abs(fit.value - 1) < 2.36 * fit.se)  # 95 % of Student's t with 7 degrees of freedom
 
     assert np.mean(covered) > 0.85
+
+
+def measured(rng, beta, floor, noise, smooth, stimuli=300):
+    """Information from the responses of stimuli whose errors are not Gaussian, and the variance of its logarithm."""
+    draws = {"t5": lambda size: rng.standard_t(5, size) / np.sqrt(5 / 3), "skewed": lambda s: rng.exponential(1, s) - 1}
+    window = np.exp(-(np.arange(-4 * smooth, 4 * smooth + 1) ** 2) / 2 / max(smooth, 1) ** 2)
+    errors = draws[noise]((stimuli, 50 + len(window) - 1))
+    errors = np.array([np.convolve(row, window / np.sqrt(window @ window), "valid") for row in errors])
+    truth = 400 * ((DENSITY / DENSITY.max()) ** beta + floor)
+    responses = (errors / np.sqrt(truth)).T[..., None]
+    variance = responses.var(axis=1, ddof=1)
+    spread = log_variance(stimuli, responses[::5], np.ones((10, 1)), variance[::5, :, None])
+    return 1 / variance[:, 0], spread
+
+
+@pytest.mark.parametrize(("beta", "floor"), [(1.0, 0.003), (4 / 3, 0.03), (2.0, 0.03)])
+@pytest.mark.parametrize(("noise", "smooth"), [("t5", 0), ("t5", 3), ("skewed", 0), ("skewed", 3)])
+def test_exponents_of_codes_whose_errors_are_not_gaussian_are_unbiased_and_covered(beta, floor, noise, smooth):
+    rng = np.random.default_rng(4)
+    found = []
+    for _ in range(60):
+        information, spread = measured(rng, beta, floor, noise, smooth)
+        found.append(fit_exponent(DENSITY, information, log_variance=spread).exponent)
+    values = np.array([fit.value for fit in found])
+    missed = [abs(fit.value - beta) > student_quantile(1.96, fit.dof) * fit.se for fit in found]
+
+    assert values.mean() == pytest.approx(beta, abs=3.3 * values.std() / np.sqrt(60))
+    assert np.mean(missed) < 0.16  # P(more than 9 of 60) is 1e-3 at the nominal 5 %
+    assert all(abs(fit.value - beta) < 4 * fit.se for fit in found)
+
+
+def test_whether_a_curve_is_fitted_does_not_depend_on_its_steepness():
+    rng = np.random.default_rng(5)
+    for _ in range(30):
+        information, _ = measured(rng, 2.0, 0.03, "skewed", 3)
+        assert fit_exponent(DENSITY, information).above_floor >= 6
+
+
+def test_the_error_of_the_stimuli_is_that_of_replication_where_a_stretch_errs_as_one():
+    # One random factor a stretch of angles, as the error assumes it.
+    rng, stretch = np.random.default_rng(6), np.arange(50) * 8 // 50
+    fits = [
+        fit_exponent(DENSITY, curve(1.0, 0.003) * np.exp(0.05 * rng.standard_normal(8))[stretch], log_variance=0.05**2)
+        for _ in range(300)
+    ]
+
+    spread = np.std([fit.exponent.value for fit in fits])
+    assert np.median([fit.sampling for fit in fits]) == pytest.approx(spread, rel=0.15)
+    assert all(fit.exponent.se > fit.sampling for fit in fits)
+    assert fit_exponent(DENSITY, curve(1.0, 0.003, 0.1)).sampling == 0
+
+
+@pytest.mark.parametrize("noise", ["t5", "skewed"])
+def test_the_variance_of_log_information_is_that_of_replication(noise):
+    rng = np.random.default_rng(7)
+    logs, spreads = zip(
+        *(
+            (np.log(information), spread)
+            for information, spread in (measured(rng, 1.0, 0.01, noise, 0) for _ in range(40))
+        ),
+        strict=True,
+    )
+
+    assert np.mean(spreads) == pytest.approx(np.var(logs, axis=0).mean(), rel=0.2)
+    assert np.mean(spreads) > 1.3 * 2 / 300  # that of Gaussian responses
 
 
 @settings(max_examples=15, deadline=None)
