@@ -1,7 +1,14 @@
 """Servers of the tests on the loopback interface: nothing here leaves the machine."""
 
 import http.server
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
 from functools import partial
 
@@ -58,3 +65,34 @@ def folder(path):
     handler = type("Handler", (Folder,), {"requests": [], "refused": {}})
     with serving(partial(handler, directory=str(path))) as server:
         yield f"http://127.0.0.1:{server.server_port}", handler
+
+
+@contextmanager
+def mlflow_server(home):
+    """A real MLflow server that keeps its database in a folder; yields host and port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "mlflow", "server", "--host=127.0.0.1", f"--port={address.partition(':')[2]}"]
+    command += [f"--backend-store-uri=sqlite:///{home / 'mlflow.db'}", f"--default-artifact-root={home}", "--workers=1"]
+    environment = {**os.environ, "PYTHONPATH": "", "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    with (home / "log.txt").open("w") as log:
+        process = subprocess.Popen(command, cwd=home, stdout=log, stderr=log, env=environment)
+        try:
+            _wait_for(address, process, home / "log.txt")
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_for(address, process, log):
+    """Return once a server answers, at most two minutes from now."""
+    for _ in range(240):
+        assert process.poll() is None, log.read_text()[-2000:]
+        try:
+            urllib.request.urlopen(f"http://{address}/health", timeout=5).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise AssertionError(log.read_text()[-2000:])
