@@ -111,9 +111,9 @@ def single_runs(family, kind, size, replicates):
 class Exact(Replicate):
     """A replicate's context in which no move is too small to matter."""
 
-    def limits(self, statement, run):
+    def limits(self, statement, subject):
         """Limits with a smallest move of zero."""
-        limits = super().limits(statement, run)
+        limits = super().limits(statement, subject)
         return replace(limits, limits={**limits.limits, "move": replace(limits.limits["move"], value=0.0)})
 
 

@@ -14,7 +14,7 @@ from fixtures.evidence import EvidenceError, NotPlantable  # noqa: E402
 from fixtures.gate.ask import ask  # noqa: E402
 from fixtures.gate.controls import planted  # noqa: E402
 from fixtures.gate.limits import LimitsBook  # noqa: E402
-from fixtures.gate.parametrize import cases  # noqa: E402
+from fixtures.gate.parametrize import control_cases as cases  # noqa: E402
 from fixtures.gate.statements import statements  # noqa: E402
 from fixtures.gate.subject import Subject, attribute, missing  # noqa: E402
 from fixtures.gate.verdict import SEVERITY  # noqa: E402
@@ -53,6 +53,10 @@ class Beside:
         ]
         return dict(found[:nearest])
 
+    def named(self, pattern):
+        """All of them: replicates have no names of their own."""
+        return {f"peer_{n}": record for n, record in enumerate(self.records)}
+
 
 class Replicate:
     """What a check needs beside a replicate; the counterpart of a session.
@@ -72,9 +76,9 @@ class Replicate:
         """Reference records."""
         return self.beside
 
-    def limits(self, statement, run):
+    def limits(self, statement, subject):
         """The suite's own limits."""
-        return book().of(statement.family, statement.check, run, self.z)
+        return book().of(statement.family, statement.check, subject.run, self.z, subject.case)
 
 
 def subject_of(records, case=None):

@@ -22,7 +22,18 @@ Options follow; `gonogo --help` lists them under "gonogo". The page is written t
 """
 INSTALLED = Path(__file__).parent / "suite"
 CHECKOUT = Path(__file__).parents[2]
-NEEDED = ("cachetools", "jinja2", "matplotlib", "msgspec", "natsort", "pandas", "pytest", "safetensors", "yaml")
+NEEDED = (
+    "cachetools",
+    "google_crc32c",
+    "jinja2",
+    "matplotlib",
+    "msgspec",
+    "natsort",
+    "pandas",
+    "pytest",
+    "safetensors",
+    "yaml",
+)
 
 
 def suite() -> Path:
