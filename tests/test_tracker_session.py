@@ -1,9 +1,11 @@
 """Sessions over the runs of W&B and MLflow servers, as a user starts them: the verdicts of the same runs on disk."""
 
 import json
+import math
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fixtures.kinds import collapse_history, feedback_log
@@ -82,6 +84,34 @@ def test_runs_of_a_wandb_server_are_judged_as_on_disk(runs, tmp_path):
             assert KEY not in text
     assert sum(name == "Runs" for name, _ in handler.asked) == 4  # two pages a session
     assert not any(KEY in path.read_text("utf-8", "replace") for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_ordinary_curves_of_a_wandb_server_are_judged_and_their_troubles_caught(tmp_path):
+    noise = np.random.default_rng(0).normal(scale=0.02, size=600)
+
+    def curve(steps, broken=600):
+        return [
+            (n, {"train/loss": 2 * math.exp(-n / 100) + 0.3 + noise[n] if n < broken else math.nan})
+            for n in range(steps)
+        ]
+
+    config = {"max_steps": 600}
+    online = [
+        a_run("good", curve(600), config=config),
+        a_run("nan", curve(600, broken=300), config=config),
+        a_run("lost", curve(360), config=config, state="crashed"),
+    ]
+    with wandb_server(online) as (environment, _):
+        code, text, rows = session(
+            tmp_path, runs="wandb://team/digits", path="checks/check_curves.py", environment=environment
+        )
+    failed = {(name, check) for (name, check, _), (verdict, _) in judged(rows).items() if verdict == "fail"}
+
+    assert code == 1, text[-3000:]
+    assert ("nan", "curve_is_finite") in failed
+    assert {check for name, check in failed if name == "lost"} == {"log_is_complete"}
+    assert not any(name == "good" for name, _ in failed)
+    assert "1 runs have not finished: nice_lost-lost (killed)" in text
 
 
 def test_runs_of_an_mlflow_server_are_judged_as_on_disk(runs, tmp_path):
