@@ -13,10 +13,18 @@ from contextlib import contextmanager
 from functools import partial
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """A server that says nothing of clients that were killed."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving(handler):
     """Serve a handler's class on a free port; yields the server."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

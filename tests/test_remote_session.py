@@ -1,13 +1,18 @@
 """Sessions over runs that lie elsewhere, as a user starts them: verdicts of local ones, no credential anywhere."""
 
+import io
 import json
 import shutil
+import subprocess
+import sys
+import threading
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
 
 from tests.loopback import folder
-from tests.sessions import gate
+from tests.sessions import ROOT, gate
 from tests.write_runs import write_runs
 
 pytest.importorskip("upath")
@@ -175,6 +180,40 @@ def test_a_file_that_cannot_be_had_makes_the_session_no_go(web, tmp_path):
 
     assert code == 1, text[-2000:]
     assert "500" in text[text.index("go / no-go") :]
+
+
+def test_a_session_that_is_killed_while_it_copies_leaves_nothing_half(runs, web, tmp_path):
+    url, handler = web
+    reached, go_on = threading.Event(), threading.Event()
+    fetched = count()
+
+    def stalled(self, source, output):
+        """Send half of the twentieth file and no more."""
+        data = source.read()
+        if isinstance(source, io.BufferedReader) and next(fetched) == 20:  # no listing
+            output.write(data[: len(data) // 2])
+            output.flush()
+            reached.set()
+            go_on.wait(60)
+        output.write(data)
+
+    handler.copyfile = stalled
+    command = [sys.executable, "-m", "pytest", PATH, f"--runs={url}", f"--report={tmp_path / 'out'}"]
+    process = subprocess.Popen([*command, f"--mirror={tmp_path / 'mirror'}"], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        assert reached.wait(60)
+        process.kill()
+        process.wait(60)
+    finally:
+        go_on.set()
+        del handler.copyfile
+    copied = [path for path in (tmp_path / "mirror").rglob("*/runs/**/*") if path.is_file()]
+    (root,) = (tmp_path / "mirror").glob("*/runs")
+
+    assert all(path.read_bytes() == (runs / path.relative_to(root)).read_bytes() for path in copied)
+    _, _, here = session(tmp_path / "local", runs=runs)
+    _, text, rows = session(tmp_path, runs=url)
+    assert judged(rows) == judged(here), text[-2000:]
 
 
 def test_a_checkpoint_without_a_log_is_named_as_a_folder_of_which_nothing_is_read(runs, web, tmp_path):
