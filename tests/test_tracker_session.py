@@ -116,7 +116,7 @@ def test_ordinary_curves_of_a_wandb_server_are_judged_and_their_troubles_caught(
 
 def test_runs_of_an_mlflow_server_are_judged_as_on_disk(runs, tmp_path):
     mlflow = pytest.importorskip("mlflow")
-    pytest.importorskip("sqlalchemy")
+    pytest.importorskip("flask")
     from mlflow.entities import Metric, Param
 
     (tmp_path / "server").mkdir()
