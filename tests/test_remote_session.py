@@ -156,6 +156,27 @@ def test_a_usage_error_shows_no_password(web, tmp_path, arguments):
     assert is_clean(text, *written(tmp_path))
 
 
+def test_a_baseline_is_not_updated_in_a_copy(web, tmp_path):
+    url, _ = web
+    code, text, _ = session(tmp_path, "--baseline-update=all", runs=url)
+
+    assert code == 4
+    assert f"--baseline-update needs --baseline=FILE: {url} is only copied here" in text
+
+
+def test_limits_at_the_root_of_a_place_are_read_as_those_of_a_folder(runs, web, tmp_path):
+    url, _ = web
+    (runs / "gonogo.toml").write_text('[gradient_floor.gradient_above_floor]\nseverity = "warn"\n')
+    try:
+        code, text, rows = session(tmp_path, "-k", "gradient_above_floor", runs=url)
+    finally:
+        (runs / "gonogo.toml").unlink()
+
+    assert code == 0, text[-2000:]
+    assert [row["verdict"] for row in rows[1:] if "faulty" in row["run"]] == ["warn"]
+    assert "limits loosened or changed by the judged tree: 1 statement" in text
+
+
 def test_a_denied_place_is_a_usage_error_that_says_so(web, tmp_path):
     url, handler = web
     handler.refused |= {"/runs": 403, "/runs/": 403}
