@@ -1,6 +1,7 @@
 """Collects a row a verdict, draws what explains it, and says at the end whether to go."""
 
 import os
+import re
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from fixtures.gate.row import Row, decode
 from reports import html_extras
 from reports.drawing import draw
 from reports.figures.regression import trend
+from reports.inventory_table import inventory_text
 from reports.ledger import Ledger
 from reports.step_summary import append_summary
 from reports.wording import block, letter, plain
@@ -19,6 +21,7 @@ from reports.wording import block, letter, plain
 ROW = pytest.StashKey[Row]()
 LEDGER = pytest.StashKey[Ledger]()
 WANTS_FIGURE = {"failed": {"fail", "warn", "error", "inconclusive"}, "all": None, "none": set()}
+CHECK = re.compile(r"(^|/)check_\w+\.py(::|$)")
 BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
 
@@ -48,6 +51,11 @@ def pytest_gonogo_found(config, header):
     config.pluginmanager.register(Reporter(config, ledger), "gonogo-reporter")
 
 
+def pytest_gonogo_listing(config, inventory):
+    """Write a listing of evidence for a person, or for a program."""
+    return inventory_text(inventory, config.option.list_evidence)
+
+
 def pytest_gonogo_verdict(item, row, figures):
     """Keep the row with its item, give JUnit its properties, and draw."""
     wanted = WANTS_FIGURE[item.config.option.figures]
@@ -69,14 +77,19 @@ def pytest_gonogo_verdict(item, row, figures):
 def _rerun(item):
     """Command that judges this statement alone from the same folder, with the same runs and limits and hence z."""
     option, invocation = item.config.option, item.config.invocation_params
-    options = [f"--{name}={value}" for name in ("runs", "limits", "exclude") for value in getattr(option, name)]
+    options = [
+        f"--{name}={value}" for name in ("runs", "limits", "checks", "exclude") for value in getattr(option, name)
+    ]
     options += [f"--{name}={value}" for name in ("baseline", "history") if (value := getattr(option, name))]
     flags = ("strict", "no_tree_limits", "follow_links")
     options += ["--" + name.replace("_", "-") for name in flags if getattr(option, name, False)]
     options += [f"--plant={option.plant}"] if option.plant != "first" else []
+    root = item.config.rootpath
+    if not item.path.is_relative_to(root):  # a check of the user's own needs the suite beside it
+        options += ["-k", item.originalname]
+        return shlex.join(["pytest", os.path.relpath(root / "checks", invocation.dir), *options])
     file, colons, rest = item.nodeid.partition("::")
-    path = os.path.relpath(item.config.rootpath / file, invocation.dir)
-    return shlex.join(["pytest", path + colons + rest, *options])
+    return shlex.join(["pytest", os.path.relpath(root / file, invocation.dir) + colons + rest, *options])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -149,7 +162,7 @@ class Reporter:
         row = getattr(report, "gonogo", None)
         if row is not None:
             self.ledger.add(decode(row))
-        elif report.failed and "checks/check_" in report.nodeid:
+        elif report.failed and CHECK.search(report.nodeid):
             self.ledger.add_crash(report.nodeid, str(report.longrepr).splitlines()[-1])
 
     @pytest.hookimpl(tryfirst=True)
