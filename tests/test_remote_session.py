@@ -250,6 +250,27 @@ def test_a_checkpoint_without_a_log_is_named_as_a_folder_of_which_nothing_is_rea
     assert "nothing is read of lost (PyTorch checkpoint: checkpoint.pt)" in text
 
 
+def test_evidence_that_lies_elsewhere_is_listed(web, tmp_path):
+    url, _ = web
+    code, text, _ = session(tmp_path, "--list-evidence=json", runs=url.replace("http://", f"http://me:{SECRET}@"))
+    listed = json.loads(text[text.index("{") : text.rindex("}") + 1])
+
+    assert code == 0
+    assert "feedback_log/healthy_0" in [entry["run"] for entry in listed["runs"]]
+    assert is_clean(text)
+
+
+@pytest.mark.parametrize("place", ["runs", "mirror"])
+def test_checks_are_taken_neither_from_runs_nor_from_copies(tmp_path, place):
+    folder = tmp_path / place / "own"
+    folder.mkdir(parents=True)
+    (folder / "check_own.py").write_text("raise SystemExit('executed')\n")
+    code, text, _ = session(tmp_path, f"--checks={folder}", runs=f"file://{tmp_path / 'runs'}")
+
+    assert code == 4
+    assert "nothing from there is executed" in text
+
+
 def test_a_file_url_is_a_local_folder(runs, tmp_path):
     _, text, rows = session(tmp_path, runs=f"file://{runs}")
 
