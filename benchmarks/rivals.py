@@ -3,7 +3,7 @@
 Usage: python -m benchmarks.rivals [--bin DIR] [--seeds 3]
 
 ``--bin`` is the folder of the other tools' commands, e.g. of an environment with trainproof, losslint, runmedic and
-trainspotter; those that are not there are left out. An alarm is an exit code other than 0 of the command as it is without
+trainspotter; those that are not there are left out. An alarm is an exit code other than 0 of the command without
 options, which is what a pipeline sees; some tools only print what they find.
 """
 
