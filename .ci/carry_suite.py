@@ -7,17 +7,27 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-WHOLE = ("fixtures", "reports", "checks/limits", "conftest.py", "pyproject.toml")
+CARRIED = (
+    "conftest.py",
+    "pyproject.toml",
+    "checks/check_*.py",
+    "checks/limits/*.toml",
+    "fixtures/**/*",
+    "reports/**/*",
+)
+KINDS = {".py", ".toml", ".html", ".css", ".js"}
+WRITTEN = "reports/out/"  # what sessions leave there is nobody's
 
 
 class CustomBuildHook(BuildHookInterface):
     """Adds the rooms to a wheel; an editable installation finds the checkout instead."""
 
     def initialize(self, version, build_data):
-        """Say where each room goes."""
+        """Say where each file goes."""
         if version == "editable":
             return
         root = Path(self.root)
-        checks = [path.relative_to(root).as_posix() for path in sorted(root.glob("checks/check_*.py"))]
-        for name in (*WHOLE, *checks):
-            build_data["force_include"][str(root / name)] = f"gonogo/suite/{name}"
+        for path in sorted({path for pattern in CARRIED for path in root.glob(pattern)}):
+            name = path.relative_to(root).as_posix()
+            if path.suffix in KINDS and not name.startswith(WRITTEN):
+                build_data["force_include"][str(path)] = f"gonogo/suite/{name}"

@@ -114,7 +114,7 @@ def check_curve_is_finite(record, metric, limits, judge):
 
     Do: look at the step before the first of them: learning rate, a batch with bad data, overflow in half precision.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     share, first = not_finite(curve.step, curve.value, after=limits.after)
     usual_gradient = metric not in (*record.training_losses, *record.validation_losses) and not limits.declared
     upper = limits.overflow if usual_gradient and np.isfinite(curve.value[-3:]).any() else limits.share
@@ -130,7 +130,7 @@ def check_curve_has_not_diverged(record, metric, limits, judge):
 
     Do: lower the learning rate, clip gradients, and start again from the checkpoint at the lowest level.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     held = metric in record.validation_losses and not limits.declared
     rise = rise_over_minimum(curve.value)
     judge(
@@ -149,7 +149,7 @@ def check_curve_has_no_spikes(record, metric, limits, judge):
 
     Do: look at the data and the gradient norm of that step; clip gradients, or skip such batches.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     spike, at = largest_spike(curve.value, size=limits.size)
     note = "" if at is None else f"largest at step {curve.step[at]:g}: {curve.value[at]:.4g}"
     judge(
@@ -167,7 +167,7 @@ def check_curve_has_improved(record, metric, limits, judge):
 
     Do: check the learning rate, what is frozen, and that the loss depends on the parameters.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     gained = improvement(curve.value)
     judge(limits.decide(gained, lower=limits.by), figures=[(figures.curve, curve.step, curve.value, metric)])
 
@@ -180,7 +180,7 @@ def check_curve_is_alive(record, metric, limits, judge):
 
     Do: log the loss of the step itself; the Hugging Face Trainer's logging_nan_inf_filter writes 0.0 for NaN.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     if len(curve.value) < limits.points:
         raise NotEnoughData(f"{limits.points:g} points are needed, got {len(curve.value)}")
     judge(

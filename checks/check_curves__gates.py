@@ -11,7 +11,7 @@ pytestmark = pytest.mark.curves
 
 def _level(judge, limits, record, metric, **side):
     """Judge the final level of a curve against one side."""
-    curve = record.series[metric]
+    curve = record.curve(metric)
     level = final_level(curve.value, int(limits.rows) or None)
     lines = [(value, f"{'below' if name == 'upper' else 'above'} {value:g}") for name, value in side.items()]
     judge(limits.decide(level, **side), figures=[(figures.with_levels, curve.step, curve.value, metric, lines)])
@@ -51,7 +51,7 @@ def check_curve_has_settled(record, metric, limits, judge):
 
     Do: train longer, or let the learning rate fall to zero.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     change = remaining_change(curve.step, curve.value, over=limits.over)
     judge(
         limits.decide(change, lower=-limits.within, upper=limits.within),
@@ -67,7 +67,7 @@ def check_curve_is_monotone(record, metric, limits, judge):
 
     Do: look at what happened there: a schedule, a restart, a change of data.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     rising = record.text("curve_is_monotone", metric, "direction") == "up"
     back = largest_reversal(curve.value, rising=rising)
     judge(limits.decide(back, upper=limits.reversal), figures=[(figures.curve, curve.step, curve.value, metric)])
@@ -81,7 +81,7 @@ def check_curve_is_logged_often(record, metric, limits, judge):
 
     Do: look at the logging interval, and whether the job was stopped and continued.
     """
-    curve = record.series[metric]
+    curve = record.curve(metric)
     judge(limits.decide(largest_step(curve.step), upper=limits.every))
 
 
@@ -104,7 +104,7 @@ def check_curve_is_no_worse_than_baseline(record, metric, peers, limits, judge):
     curves = [peer.series[metric] for peer in found.values() if metric in peer.series]
     if not curves:
         raise NotEnoughData(f"no run beside it is called {pattern!r} and logs {metric}")
-    curve = record.series[metric]
+    curve = record.curve(metric)
     worse = worse_by(curve.value, [c.value for c in curves], higher_is_better=record.higher_is_better(metric))
     judge(
         limits.decide(worse, upper=limits.margin),

@@ -125,9 +125,16 @@ class Outcome:
         if ends := self.unknown_ends():
             shown = ", ".join(ends[:6]) + (f" and {len(ends) - 6} more" if len(ends) > 6 else "")
             yield f"planned end not known, so a killed run would look complete: {len(ends)}: {shown}"
+        if open_gates := [f"{r.run} {r.check} {r.case.get('metric', '')}".strip() for r in self.undecided_gates()]:
+            shown = "; ".join(open_gates[:6]) + (f" and {len(open_gates) - 6} more" if len(open_gates) > 6 else "")
+            yield f"declared gates that the data do not decide: {len(open_gates)}: {shown}"
         yield from self.header.notes
         yield from self.reasons
         yield from () if self.header.strict else self.stale()
+
+    def undecided_gates(self):
+        """Rows of gates that a user declared and that the data do not decide."""
+        return [row for row in self.rows if row.declared and row.verdict == "inconclusive"]
 
     def seen(self):
         """How many runs were seen, judged, and not judged for which reasons."""

@@ -77,6 +77,7 @@ MAY_IMPORT = {
     "fixtures.kinds": (*BELOW, "fixtures.sources", "fixtures.kinds", "gonogo.estimate"),
     "fixtures.gate": (*BELOW, "fixtures.sources", "fixtures.kinds", "fixtures.gate", "gonogo.estimate"),
     "fixtures.baseline": (*BELOW, "fixtures.kinds", "fixtures.gate", "fixtures.baseline", "gonogo.estimate"),
+    "fixtures.remote": (*BELOW, "fixtures.kinds", "fixtures.gate.stores", "fixtures.gate.walk", "fixtures.remote"),
     "fixtures.plugin": ("fixtures", "gonogo.__version__", "gonogo.command_line"),
     "reports.figures": ("gonogo", "reports.figures"),
     # Of the gate, reports know the row only.
@@ -114,7 +115,7 @@ def test_no_module_lies_outside_the_rooms():
     rooms = {path.name for path in ROOMS["fixtures"].iterdir() if any(path.glob("*.py"))}
 
     assert loose == {"__init__.py", "evidence.py", "plugin.py"}
-    assert rooms == {"baseline", "formats", "gate", "kinds", "sources"}
+    assert rooms == {"baseline", "formats", "gate", "kinds", "remote", "sources"}
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -204,7 +205,7 @@ def test_a_check_uses_every_limit_of_its_table_and_no_other(path, node):
         used = re.search(rf"limits\.{name}\b", source) or (name == "worst_residual" and "judge.consistent(" in source)
         assert used, f"limit {name} of [{family}.{check}] is read by no check"
     for name in re.findall(r"limits\.([a-z]\w*)", ast.unparse(node)):
-        assert name in table or name in ("decide", "values"), f"[{family}.{check}] has no {name}"
+        assert name in table or name in ("decide", "values", "declared"), f"[{family}.{check}] has no {name}"
 
 
 def test_every_table_of_limits_belongs_to_a_check():

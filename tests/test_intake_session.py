@@ -43,7 +43,7 @@ def test_an_empty_runs_option_is_a_usage_error(tmp_path):
 
 def test_every_root_must_yield_a_run(tmp_path, runs):
     (tmp_path / "losses").mkdir()
-    (tmp_path / "losses" / "log.csv").write_text("step,loss\n" + "".join(f"{n},nan\n" for n in range(300)))
+    (tmp_path / "losses" / "answers.csv").write_text("who,what\n" + "".join(f"{n},nan\n" for n in range(300)))
     code, text, _ = session(tmp_path, runs=[runs, tmp_path / "losses"])
 
     assert code == 4, text[-800:]

@@ -51,7 +51,8 @@ def refusal(args: Sequence[str], here: Path) -> str:
         return ""
     for option, value in zip(args, [*args[1:], ""], strict=True):
         if option in OPTIONS:
-            value = "..." if value.startswith("-") or not value else value
+            # What is no option, and no address that may hold a password.
+            value = "..." if value.startswith("-") or not value or "://" in value else value
             return (
                 f"write {option}={value} with an equals sign: with a space pytest would take {value} for tests and "
                 "execute it"

@@ -102,7 +102,10 @@ def trackio(folder, rows):
 
 
 def clearml(folder, rows):
-    os.environ["CLEARML_CACHE_DIR"] = str(folder)
+    # A report process forked from a job with threads may wait for a lock that none of its own threads holds.
+    settings = folder.with_name(f"{folder.name}.conf")
+    settings.write_text("sdk { development { report_use_subprocess: false } }")
+    os.environ |= {"CLEARML_CACHE_DIR": str(folder), "CLEARML_CONFIG_FILE": str(settings)}
     from clearml import Task
 
     Task.set_offline(offline_mode=True)

@@ -5,11 +5,12 @@ import math
 import numpy as np
 
 from gonogo.arrays import ArrayLike, Floats
-from gonogo.curve_operations import lost_tail
+from gonogo.curve_operations import curve_noise, lost_tail
 from gonogo.estimate import Estimate, NotEnoughData
 
 # Fewer points than this say nothing of their own scatter.
 FEWEST, AROUND, LONG = 4, 12, 32
+LEAST_NOISE = 0.2
 # Points of a level by default: this share of the curve, within bounds.
 SHARE, LEAST, MOST = 0.05, 3, 200
 
@@ -92,7 +93,7 @@ def mean_level(values: ArrayLike, rows: int, *, at: int | None = None) -> Estima
     --------
     >>> level = mean_level([3.0, 2.0, 2.1, 1.9, 2.0], rows=3)
     >>> round(level.value, 9), round(level.se, 3)
-    (2.0, 0.16)
+    (2.0, 0.105)
     """
     values = np.asarray(values, float)
     if len(values) < FEWEST:
@@ -102,8 +103,9 @@ def mean_level(values: ArrayLike, rows: int, *, at: int | None = None) -> Estima
     mean = float(values[first : first + rows].mean())
     around = values[_around(len(values), first, rows)]
     if len(around) < LONG:
+        # A step among them is no scatter: the median does not see it; equal values do not make it zero.
         apart = around[1:-1] - (around[:-2] + around[2:]) / 2
-        scale = math.sqrt(float(apart @ apart) / len(apart) / 1.5)
+        scale = max(curve_noise(around), LEAST_NOISE * math.sqrt(float(apart @ apart) / len(apart) / 1.5))
         # Neighbouring residuals share points: two thirds of them are independent.
         return Estimate(mean, se=scale / math.sqrt(rows), n=rows, dof=max(2 * len(apart) / 3, 1.0))
     residual = _about_a_line(around)

@@ -27,7 +27,8 @@ def worse_by(
     -------
     Estimate
         The run's own scatter within its last points is the error of a single baseline run; of several runs it is the
-        larger of that and how far they lie from each other.
+        larger of that and how far they lie from each other. The degrees of freedom are those of the levels: a margin is
+        the user's, and the spread of two or three runs would leave every comparison undecided by Student's t alone.
 
     Raises
     ------
@@ -46,8 +47,7 @@ def worse_by(
     if len(levels) > 1:
         spread = math.sqrt(sum((level.value - mean) ** 2 for level in levels) / (len(levels) - 1))
         between = spread * math.sqrt(1 + 1 / len(levels))
-        if between > error:
-            error, dof = between, float(len(levels) - 1)
+        error = max(error, between)
     scale = abs(mean) or 1.0
     sign = -1 if higher_is_better else 1
     return Estimate(sign * (own.value - mean) / scale, se=error / scale, n=len(levels), dof=dof)
