@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from checks.check_fisher_information import log_variance_of, stepwise, terms_of
+from checks.check_fisher_information import decide, log_variance_of, stepwise, terms_of
 from gonogo import NotApplicable, NotEnoughData
-from gonogo.estimate import capped_quantile
 from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
 from gonogo.fisher_information.density_exponent import fit_exponent
@@ -53,12 +52,6 @@ def exponents_of(records, limits):
     if not fits:
         raise next((r for r in reasons.values() if isinstance(r, NotEnoughData)), next(iter(reasons.values())))
     return fits, reasons
-
-
-def decide(limits, estimate, **bounds):
-    """Decision at no more standard errors than the limits ask for: a session has few groups, and each few models."""
-    z = capped_quantile(limits.z, estimate.dof, most=limits.multiplier)
-    return limits.decide(estimate, z=z, **bounds)
 
 
 def by_condition(records):

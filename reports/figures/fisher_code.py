@@ -82,9 +82,9 @@ def decoded(axes, quantity, lower):
     axes[0].plot(quantity.angles, variance_floor, color=LIMIT, linestyle="--", label="(1 + b')²/I + b²")
     axes[0].set(xlabel=ANGLE, ylabel="error [rad²]", yscale="log", title=f"tightest {quantity.tightest.value:.2f}, "
                 f"limit {lower:g}")  # fmt: skip
-    axes[1].plot(quantity.information, quantity.mse, "o", markersize=3, color=BLUE)
-    axes[1].set(xlabel=INFORMATION, ylabel="mean squared error [rad²]", xscale="log", yscale="log",
-                title=f"rank correlation with −I {quantity.mirrored.value:.2f}")  # fmt: skip
+    axes[1].plot(quantity.bound, quantity.mse, "o", markersize=3, color=BLUE)
+    axes[1].set(xlabel="bound [rad²]", ylabel="mean squared error [rad²]", xscale="log", yscale="log",
+                title=f"rank correlation {quantity.order.value:.2f} ± {quantity.order.error:.2f}")  # fmt: skip
     axes[0].legend()
     return axes
 

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.replicates import book
-from checks.check_fisher_information__groups import decide
+from checks.check_fisher_information import decide
 from gonogo import Estimate
 from gonogo.estimate import critical_value
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gonogo import NotApplicable, NotEnoughData
 from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
-from gonogo.fisher_information.decoded_error import error_bound, path_slope
+from gonogo.fisher_information.decoded_error import path_slope
 from gonogo.fisher_information.sensitivity_curve import flatness, normalised, one_turn, trapezoid
 from gonogo.fisher_information.stepwise_density import step_fit
 
@@ -116,35 +116,6 @@ def test_adaptation_is_nought_for_the_old_code_and_one_for_the_new():
 def test_adaptation_between_like_codes_is_no_question():
     with pytest.raises(NotApplicable, match="alike"):
         adaptation(THETA, np.ones(50), np.ones(50), np.ones(50))
-
-
-def test_the_bound_is_reached_by_an_efficient_biased_readout():
-    information, bias = 50 * (1 + BUMP), 0.1 * np.sin(THETA)
-    steepness = 0.1 * np.cos(THETA)
-    mse = (1 + steepness) ** 2 / information + bias**2
-
-    exact = error_bound(THETA, information, mse, bias, bias_slope=steepness)
-    near = error_bound(THETA, information, mse, bias, stimuli=300)
-
-    assert exact.tightest.value == pytest.approx(1)
-    assert exact.efficiency.value == pytest.approx(1)
-    assert near.tightest.value == pytest.approx(1, abs=0.01)
-    assert exact.tightest.se is None
-    assert near.tightest.se == pytest.approx(2 / np.sqrt(300), rel=0.02)
-
-
-def test_a_bias_that_jumps_by_a_turn_has_no_steep_slope():
-    bias = np.angle(np.exp(1j * (CIRCLE + np.pi - 1e-3))) * 1e-3
-    quantity = error_bound(CIRCLE, np.full(50, 30.0), np.full(50, 1 / 30), bias, stimuli=300)
-
-    assert quantity.tightest.value == pytest.approx(1, rel=0.15)
-
-
-def test_error_and_information_of_opposite_order_mirror_each_other():
-    information = 1 + 40 * BUMP + THETA / 10
-    quantity = error_bound(THETA, information, 1 / information, np.zeros(50), bias_slope=np.zeros(50))
-
-    assert quantity.mirrored.value == pytest.approx(1)
 
 
 @settings(max_examples=20, deadline=None)
