@@ -5,7 +5,7 @@ import math
 import pytest
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
-from gonogo.curve_operations import drift, ending
+from gonogo.curve_operations import ending
 from gonogo.log_completeness import largest_hole, missing_head
 from gonogo.neural_collapse import curves
 from gonogo.neural_collapse.compression import compression
@@ -126,27 +126,6 @@ def check_collapse_reached(record, limits, judge):
         fall = end.minus(math.log10(start))
         parts.append(("log10 of RNC1 over RNC1 at the fit", limits.decide(fall, upper=math.log10(limits.fall))))
     judge(*parts, note=note, figures=[(figures.dynamics, bands_of(record), limits.rnc1)])
-
-
-@pytest.mark.reads("collapse_history", faults=("unequal_means", "drifting_means"))
-def check_nc2_near_one(record, limits, judge):
-    """Class means end with a condition number of at most {nc2:g}, and do not part from 1 again by {drift:g} times.
-
-    Means: class means are not equally long and orthogonal; infinite: a class is missing or its features are dead.
-
-    Do: look at the norms of the class means; unbalanced classes and an unregularised bias keep NC2 above 1.
-    """
-    run = curves_of(record)
-    judge(figures=[(figures.dynamics, bands_of(record), limits.rnc1, limits.nc2)])
-    rnc1 = 10 ** ending(run.rnc1, logarithmic=True).value
-    if rnc1 > limits.rnc1:
-        raise NotApplicable(f"RNC1 ends at {rnc1:.3g}: above {limits.rnc1:g} NC2 measures how noisy the means are")
-    end = ending(run.nc2, logarithmic=True)
-    parts = [("log10 NC2", limits.decide(end, upper=math.log10(limits.nc2)))]
-    if math.isfinite(end.value):
-        parted = drift(run.nc2, run.rnc1 <= limits.rnc1)
-        parts.append(("log10 of NC2 over its best", limits.decide(parted, upper=math.log10(limits.drift))))
-    judge(*parts, figures=judge.figures)
 
 
 @pytest.mark.reads("collapse_history", faults=("late_collapse", "swapped"))

@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fixtures.kinds.collapse_history.control import healthy_group
+from benchmarks.replicates import book
+from fixtures.kinds.collapse_history.control import healthy, healthy_group
 from fixtures.kinds.collapse_history.group_faults import swapped_collapse
 from tests.asking import asked
 
 FASTER = "neural_collapse.faster_with_weight_decay"
+FALLS = "neural_collapse.nc2_falls_towards_one"
+NEAR = "neural_collapse.nc2_near_one"
 
 
 def stopped(record, step):
@@ -58,3 +61,45 @@ def test_swapping_moves_the_collapse_and_nothing_else():
         assert one.config == other.config
         changed = {name for name in one.scalars if not np.array_equal(one.scalars[name], other.scalars[name])}
         assert changed == {"within_class_variance", "nc1_score"}
+
+
+def with_nc2(values):
+    """A healthy run whose NC2 is a function of the step."""
+    record = healthy(3)
+    return replace(record, scalars=record.scalars | {"nc2_score": values(np.log10(record.step + 1))})
+
+
+def falling_to(end):
+    """From 22 at the fit to a level, with the collapse."""
+    return lambda log_step: 10 ** (np.interp(log_step, [3, 4.3], np.log10([22, end])))
+
+
+@pytest.mark.parametrize("end", [1.57, 2.44])
+def test_what_published_grokking_runs_reach_is_no_failure_but_a_warning(end):
+    run = with_nc2(falling_to(end))
+
+    assert asked(FALLS, run).word == "pass"
+    assert asked(NEAR, run).word == "fail"
+    assert book().of("neural_collapse", "nc2_near_one", "run", 3.0, {}).severity == "warn"
+
+
+def test_means_that_keep_the_geometry_of_the_fit_fail():
+    verdict = asked(FALLS, with_nc2(falling_to(9.0)))
+
+    assert verdict.word == "fail"
+    assert "NC2 at the fit 2" in verdict.message
+
+
+def test_the_error_of_the_fall_is_that_of_its_end():
+    noise = 1 + 0.05 * np.random.default_rng(0).standard_normal(len(healthy(3).step))
+    verdict = asked(FALLS, with_nc2(lambda log_step: falling_to(2.0)(log_step) * noise))
+
+    # Five rows of 5 %, relative to log 22.
+    assert verdict.decisions[0].estimate.se == pytest.approx(0.05 / np.sqrt(5) / np.log(22), rel=0.5)
+
+
+def test_means_that_are_equal_at_the_fit_have_nothing_to_fall_from():
+    verdict = asked(FALLS, with_nc2(lambda log_step: 1.3 + 0 * log_step))
+
+    assert verdict.word == "skip"
+    assert "nothing to fall from" in verdict.message

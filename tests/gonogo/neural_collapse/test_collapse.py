@@ -342,3 +342,18 @@ def test_an_estimate_of_a_trend_judges_nothing_by_itself():
     found = trend([1, 10, 100], ["a"] * 3, at(1000, 100, 10))
     assert isinstance(found.slope, Estimate)
     assert all(a.step > b.step for a, b in pairwise(found.crossings))
+
+
+@pytest.mark.parametrize("layers", [2, 3])
+def test_layers_that_weight_decay_balances_keep_a_root_of_the_inputs_condition_number(layers):
+    # One direction of the inputs a class: layers of equal strength w, fitted up to the decay's pull.
+    strength, decay = np.array([8.0, 4.0, 1.0]), 1e-6
+    w = strength ** (-1 / layers)
+    for _ in range(50):  # stationary: loss (d w^L - 1)² / 2 + L decay w² / 2
+        pull = decay * w / (strength * w ** (layers - 1))
+        w = ((1 - pull) / strength) ** (1 / layers)
+    features = np.diag(strength * w ** (layers - 1))
+
+    gradient = (strength * w**layers - 1) * strength * w ** (layers - 1) + decay * w
+    assert gradient == pytest.approx(0, abs=1e-12)
+    assert collapse(features, np.arange(3)).nc2_score == pytest.approx(8 ** (1 / layers), rel=1e-4)
