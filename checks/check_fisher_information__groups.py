@@ -11,7 +11,7 @@ from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
 from gonogo.fisher_information.density_exponent import fit_exponent
 from gonogo.fisher_information.loss_ordering import ALIASES, POWERS, expected_exponent, ordering
-from gonogo.fisher_information.replicates import pooled
+from gonogo.fisher_information.replicates import independent, pooled
 from gonogo.fisher_information.sensitivity_curve import flatness, normalised, one_turn, trapezoid
 from gonogo.fisher_information.stepwise_density import step_fit
 from reports.figures import fisher_information as figures
@@ -52,6 +52,20 @@ def exponents_of(records, limits):
     if not fits:
         raise next((r for r in reasons.values() if isinstance(r, NotEnoughData)), next(iter(reasons.values())))
     return fits, reasons
+
+
+def trained_apart(records):
+    """Replicates: of models that continue one another only the last, and in words those left out."""
+    named = {name: run for run, record in records.items() for name in (run, run.rpartition("/")[2], record.name)}
+    before = {}
+    for run, record in records.items():
+        origin = "" if record.tuning else record.pretrained
+        # A name, or the path of a checkpoint in the folder of that name.
+        before[run] = next((named[part] for part in (origin, *reversed(origin.split("/"))) if part in named), origin)
+    kept = independent(before)
+    left = ", ".join(short(record) for run, record in records.items() if run not in kept)
+    note = f"no replicates, since others continue or share their training: {left}" if left else ""
+    return {run: records[run] for run in kept}, note
 
 
 def by_condition(records):
@@ -95,7 +109,8 @@ def check_exponent_in_range(records, limits, judge):
     """
     fits, _ = exponents_of(records, limits)
     parts, rows, shown = [], [], []
-    for (encoding, distribution, loss), members in by_condition({run: records[run] for run in fits}).items():
+    apart, left_out = trained_apart({run: records[run] for run in fits})
+    for (encoding, distribution, loss), members in by_condition(apart).items():
         first = next(iter(members.values()))
         lower, upper = band_of(first, limits)
         exponent = pooled([fits[run].exponent for run in members], floor=limits.se_floor)
@@ -103,11 +118,11 @@ def check_exponent_in_range(records, limits, judge):
         expected = expected_exponent(2.0 if first.circular else POWERS[loss])
         rows += [(short(members[run]), fits[run].exponent, lower, upper, expected) for run in members]
         shown.append(([(short(members[run]), fits[run]) for run in members], lower, upper))
-    floors = ", ".join(f"{fits[run].floor:.2g}" for run in fits)
+    floors = ", ".join(f"{fits[run].floor:.2g}" for run in apart)
     law = max(zip(parts, shown, strict=True), key=lambda item: item[0][1].excess)[1]
     judge(
         *parts,
-        note=f"floor over largest I: {floors}",
+        note="\n".join(filter(None, [f"floor over largest I: {floors}", left_out])),
         figures=[(figures.power_law, *law), (figures.exponents, rows), *_curves(records, limits)],
     )
 
@@ -134,7 +149,8 @@ def check_exponents_fall_with_loss_power(records, limits, judge):
 
     Do: look at the exponents with their errors: losses that train slowly (log) fall short when stopped early.
     """
-    chosen = {run: record for run, record in records.items() if not record.circular and record.loss in POWERS}
+    apart, left_out = trained_apart(records)
+    chosen = {run: record for run, record in apart.items() if not record.circular and record.loss in POWERS}
     if not chosen:
         raise NotApplicable("circular: all losses are quadratic in small errors there, so no order is expected")
     fits, _ = exponents_of(chosen, limits)
@@ -148,6 +164,7 @@ def check_exponents_fall_with_loss_power(records, limits, judge):
     judge(
         ("trend over losses (1 expected)", decide(limits, quantity.trend, lower=0.0)),
         (f"{quantity.pair[0]} over {quantity.pair[1]}", decide(limits, quantity.worst, lower=-limits.slack)),
+        note=left_out,
         figures=[(figures.exponents, rows), (figures.totals, *map(list, zip(*everything, strict=True)))],
     )
 
@@ -194,7 +211,8 @@ def check_follows_stepwise_density(records, limits, judge):
 
     Do: compare the two panels; more replicates with other bins decide an open case, more angles do not.
     """
-    bins = {run: record for run, record in records.items() if stepwise(record) and not record.tuning}
+    apart, left_out = trained_apart(records)
+    bins = {run: record for run, record in apart.items() if stepwise(record) and not record.tuning}
     if not bins:
         raise NotApplicable("the training density is not stepwise")
     bins = {run: record for run, record in bins.items() if POWERS.get(record.loss) == 1.0}
@@ -207,6 +225,7 @@ def check_follows_stepwise_density(records, limits, judge):
     judge(
         ("slope", decide(limits, quantity.slope, lower=limits.slope_lower, upper=limits.slope_upper)),
         ("intercept over mean density", decide(limits, quantity.intercept, lower=-bound, upper=bound)),
+        note=left_out,
         figures=[(figures.steps, quantity, limits.slope_lower, limits.slope_upper)],
     )
 

@@ -1,11 +1,43 @@
 """Independent replicates of one measurement, taken together."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from gonogo.estimate import Estimate
+
+
+def independent(continued: Mapping[str, str]) -> list[str]:
+    """Of models that continue one another or one common model the last: they share a training, replicates do not.
+
+    Parameters
+    ----------
+    continued : mapping of str to str
+        Model -> the one whose training it went on with; the empty string for one trained from scratch.
+
+    Returns
+    -------
+    list of str
+        One model a training, in the given order: the one with most continuations behind it, the latter of equals.
+
+    Examples
+    --------
+    >>> independent({"a": "", "a longer": "a", "b": "", "c longer": "c", "c otherwise": "c"})
+    ['a longer', 'b', 'c otherwise']
+    """
+
+    def line(model: str) -> list[str]:
+        behind = [model]
+        while before := continued.get(behind[-1], ""):
+            if before in behind:  # round in a circle: whatever that means, these are one
+                return [*behind, min(behind[behind.index(before) :])]
+            behind.append(before)
+        return behind
+
+    # The sort is stable: of lines that begin alike the longest, and the latter of equals, stays.
+    longest = {behind[-1]: behind[0] for behind in sorted(map(line, continued), key=len)}
+    return [model for model in continued if model in longest.values()]
 
 
 def pooled(estimates: Sequence[Estimate], *, floor: float) -> Estimate:
