@@ -35,15 +35,16 @@ class Outcome:
     @property
     def reasons(self):
         """Why the session is no-go beyond single verdicts: nothing could be judged of a run, or it ended early."""
-        touched, judged = {}, set()
+        touched, judged, series = {}, set(), {}
         for row in self.rows:
             if row.control:
                 continue
             for piece in row.pieces:
                 touched.setdefault(piece.run, set()).add(row.verdict)
+                series[piece.run] = piece.series and f"{piece.series}/"
                 if row.verdict in JUDGED and not row.integrity:
-                    # A run that others are compared with has not been read in vain.
-                    judged.update([piece.run, *row.references])
+                    # A run that others are compared with has not been read in vain, nor an early step of one.
+                    judged.update([piece.run, series[piece.run] or piece.run, *row.references])
         header = self.header
         return (
             [header.ended] * bool(header.ended)
@@ -55,7 +56,7 @@ class Outcome:
                 f"nothing could be judged in {run} ({', '.join(sorted(words))})"
                 for run, words in touched.items()
                 # Whoever asks single statements asks about these, not whether the run can be judged.
-                if not header.partial and run not in judged and "error" not in words and words != {"pass"}
+                if not header.partial and not judged & {run, series[run]} and "error" not in words and words != {"pass"}
             ]
         )
 

@@ -174,3 +174,35 @@ def test_a_folder_that_could_not_be_looked_at_is_a_reason(ledger):
 
     assert ledger.outcome.reasons == ["x could not be opened: Permission denied"]
     assert not ledger.outcome.go
+
+
+def step(n, verdict, series="runs/seed_1", **more):
+    run = f"{series}/step_{n}"
+    piece = {"path": f"{run}/train.safetensors", "sha256": "0" * 64, "run": run, "series": series}
+    return row(verdict, run=run, evidence=piece, **more)
+
+
+def test_an_early_step_of_a_series_need_not_be_judged_where_another_is(ledger):
+    ledger.add(step(0, "pass", check="features_are_consistent", integrity=True))
+    ledger.add(step(0, "skip"))
+    ledger.add(step(5000, "pass"))
+
+    assert ledger.outcome.go
+
+
+def test_a_series_of_which_no_step_is_judged_fails_the_session(ledger):
+    ledger.add(step(0, "skip"))
+    ledger.add(step(5000, "inconclusive"))
+    ledger.add(step(5000, "pass", series="runs/seed_2"))
+
+    assert ledger.outcome.reasons == [
+        "nothing could be judged in runs/seed_1/step_0 (skip)",
+        "nothing could be judged in runs/seed_1/step_5000 (inconclusive)",
+    ]
+
+
+def test_an_early_step_that_cannot_be_read_stays_an_error(ledger):
+    ledger.add(step(0, "error"))
+    ledger.add(step(5000, "pass"))
+
+    assert not ledger.outcome.go
