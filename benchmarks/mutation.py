@@ -100,7 +100,7 @@ class _Twice(ast.Not):
 
 
 class _Unnegated(ast.NodeTransformer):
-    def visit_UnaryOp(self, node):  # noqa: N802 - the name is ast's
+    def visit_UnaryOp(self, node):
         self.generic_visit(node)
         return node.operand if isinstance(node.op, _Twice) else node
 
