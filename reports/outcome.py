@@ -73,6 +73,18 @@ class Outcome:
         return not bad and not self.reasons
 
     @property
+    def judged_runs(self):
+        """Whether runs were judged; without, the checks were only tried on synthetic ones."""
+        return self.header.found is not None
+
+    @property
+    def word(self):
+        """What the session comes to: go, no-go, or, where no run was judged, that the controls hold."""
+        if not self.go:
+            return "no-go"
+        return "go" if self.judged_runs else "controls hold"
+
+    @property
     def planted(self):
         """Number of faults planted in real records, caught and missed."""
         plants = [row.planted for row in self.rows if row.planted]
@@ -182,13 +194,14 @@ class Outcome:
             Where the page is.
         """
         words = ", ".join(f"{self.counts[word]} {word}" for word in WORDS if self.counts[word])
-        if self.header.found:
+        place = "on controls"
+        if self.judged_runs:
             n = len(self.header.found.runs)
             place = f"in {n} run{'s' if n != 1 else ''}"
-        else:
-            place = "on controls"
+        elif self.go:
+            words = f"no run was judged; {words}"
         asked = f"; {len(self.rows)} of {self.header.expected} statements asked" if self.is_incomplete else ""
-        return f"{'go' if self.go else 'no-go'}: {words or 'nothing judged'} {place}{asked}; report: {page}"
+        return f"{self.word}: {words or 'nothing judged'} {place}{asked}; report: {page}"
 
     @property
     def is_incomplete(self):
@@ -218,7 +231,7 @@ class Outcome:
             "duplicates": [{"run": c.run, "path": c.path, "of": c.of} for c in found.duplicates] if found else [],
             "unrecognised": found.unrecognised if found else {},
             "counts": dict(self.counts),
-            "go": self.go,
+            "word": self.word,
             "reasons": self.reasons,
             "denominator": list(self.denominator()),
             "planted": self.planted,

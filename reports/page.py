@@ -21,7 +21,7 @@ SESSION = {
     "unrecognised": {},
     "overviews": {},
     "planted": {"planted": 0, "caught": 0, "missed": 0},
-    "go": False,
+    "word": "no-go",
     "strict": False,
     "tree_limits": "",
 }

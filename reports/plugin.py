@@ -198,5 +198,6 @@ class Reporter:
             terminalreporter.write_line(problem, yellow=True)
         page = self.ledger.out / "index.html"
         page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-        go = self.outcome.go
-        terminalreporter.write_line(plain(self.outcome.closing(page)), green=go, red=not go, bold=True)
+        word = self.outcome.word
+        colour = {"green": word == "go", "red": word == "no-go"}
+        terminalreporter.write_line(plain(self.outcome.closing(page)), **colour, bold=True)
