@@ -11,7 +11,8 @@ from markupsafe import Markup
 from reports.clusters import clusters, nameless, template
 from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
-from reports.row_view import LETTERS, VERDICTS, number, reading, signed, worst_first
+from reports.numbers import number
+from reports.row_view import LETTERS, VERDICTS, reading, worst_first
 from reports.summary import calls, headline, lasted
 
 HERE = Path(__file__).parent
@@ -65,7 +66,7 @@ def write_page(rows, session, out):
 
 def _environment():
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": number, "signed": signed, "percent": lambda x: f"{100 * x:.2f}%"}
+    environment.filters |= {"number": number, "percent": lambda x: f"{100 * x:.2f}%"}
     environment.globals |= {"letters": LETTERS, "verdicts": VERDICTS}
     return environment
 

@@ -53,7 +53,7 @@ def summary(rows, session):
 
 
 def _table(failures):
-    lines = ["| verdict | run | statement | measured | limit |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| verdict | run | statement | measured ± z·se | limit |", "| --- | --- | --- | --- | --- |"]
     return "\n".join(lines + [f"| {' | '.join(_cells(entry))} |" for entry in failures])
 
 

@@ -48,7 +48,7 @@ def test_failures_say_run_value_and_limit_worst_margin_first():
     found = cells(summary(rows, session_of(rows)))
 
     assert [row[1] for row in found] == [f"<code>sweep/s{place}</code>" for place in (9, 4, 2)]
-    assert found[0] == ["fail", "<code>sweep/s9</code>", CEILING[2], "1800 ± 10", "at most 200"]
+    assert found[0] == ["fail", "<code>sweep/s9</code>", CEILING[2], "1800 ± 33", "at most 200"]
 
 
 def test_a_case_and_a_unit_are_named():
