@@ -52,7 +52,8 @@ class Outcome:
             + (list(self.stale()) if header.strict else [])
             + (self._unread() if header.strict or header.required else [])
             + [
-                f"nothing could be judged in {run} ({', '.join(sorted(words))})"
+                f"nothing could be judged in {run} ({', '.join(sorted(words - {'pass'}))}"
+                + ("; what passes says only that the evidence is whole)" if "pass" in words else ")")
                 for run, words in touched.items()
                 # Whoever asks single statements asks about these, not whether the run can be judged.
                 if not header.partial and run not in judged and "error" not in words and words != {"pass"}

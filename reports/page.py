@@ -8,12 +8,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from reports.causes import causes
 from reports.clusters import clusters, nameless, template
 from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
 from reports.numbers import number
 from reports.row_view import LETTERS, VERDICTS, reading, worst_first
-from reports.summary import calls, headline, lasted
+from reports.summary import CLOSE_CALLS, calls, headline, lasted
 
 HERE = Path(__file__).parent
 SESSION = {
@@ -75,6 +76,9 @@ def _context(readings, session):
     """Everything the template shows."""
     style, script = (_source(HERE / name) for name in ("page.css", "page.js"))
     real = [entry for entry in readings if entry["run"] and not entry["control"]]
+    found = causes(readings)
+    # Runs that could not be judged come after what failed.
+    idle = [reason for reason in session["reasons"] if found and reason.startswith("nothing could be judged in")]
     statements = {}
     for entry in readings:
         statements.setdefault(entry["key"], []).append(entry)
@@ -85,7 +89,11 @@ def _context(readings, session):
         "counts": Counter(entry["verdict"] for entry in readings),
         "runs": list(dict.fromkeys(entry["run"] for entry in real)),
         "unjudged_runs": _without_rows(real, session),
-        "calls": calls(readings),
+        "causes": found,
+        "reasons": [reason for reason in session["reasons"] if reason not in idle],
+        "idle": idle,
+        "calls": (called := calls(readings)),
+        "calls_shown": min(len(called), CLOSE_CALLS),
         "tables": matrices(real, session["runs"]),
         "sections": {word: clusters(readings, word) for word in ("fail", "error", "warn", "inconclusive")},
         "families": columns(readings),
