@@ -4,7 +4,7 @@ import math
 import re
 from typing import NamedTuple
 
-from reports.clusters import nameless, separators
+from reports.clusters import PATH, separators
 from reports.row_view import worst_first
 
 BAD = ("fail", "error")
@@ -53,7 +53,7 @@ class Cause(NamedTuple):
         if self.lead["bar"] is not None and self.title in ("fail", "fails"):
             return ""
         said = [line for line in self.lead["parts"] if WHEN.search(line)] or self.lead["parts"]
-        return nameless({**self.lead, "parts": said}, lambda path: path[0].rpartition("/")[2])
+        return PATH.sub(lambda path: path[0].rpartition("/")[2], said[0]) if said else ""
 
     @property
     def statements(self):

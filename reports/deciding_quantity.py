@@ -81,7 +81,8 @@ class Deciding(NamedTuple):
                 self.lower - self.value if self.lower is not None else -math.inf,
                 self.value - self.upper if self.upper is not None else -math.inf,
             )
-            return ("×" if past >= 0 else "÷") + self.shown(abs(past))
+            factor = self.shown(abs(past)) if abs(past) > LARGEST_EXPONENT else number(float(f"{10 ** abs(past):.3g}"))
+            return ("×" if past >= 0 else "÷") + factor
         return signed(excess)
 
     @property

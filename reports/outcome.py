@@ -4,6 +4,8 @@ import fnmatch
 from collections import Counter
 from datetime import date, datetime
 
+from reports.earlier import changes, in_words
+
 WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
 JUDGED = {"pass", "fail", "warn"}
 
@@ -141,6 +143,8 @@ class Outcome:
         if open_gates := [f"{r.run} {r.check} {r.case.get('metric', '')}".strip() for r in self.undecided_gates()]:
             shown = "; ".join(open_gates[:6]) + (f" and {len(open_gates) - 6} more" if len(open_gates) > 6 else "")
             yield f"declared gates that the data do not decide: {len(open_gates)}: {shown}"
+        if self.header.since:
+            yield self.since()
         yield from self.header.notes
         yield from self.reasons
         yield from () if self.header.strict else self.stale()
@@ -176,6 +180,10 @@ class Outcome:
     def unknown_ends(self):
         """Runs of which nobody says how long they were meant to be."""
         return sorted({row.run for row in self.rows if row.cause == "planned_end"})
+
+    def since(self):
+        """What is new since the last session; empty where there is none."""
+        return in_words(self.header.since, changes(self.rows), self.header.gone)
 
     def tree_limits(self):
         """Which limits the judged tree has set itself."""
@@ -237,6 +245,9 @@ class Outcome:
             "denominator": list(self.denominator()),
             "planted": self.planted,
             "stale": list(self.stale()),
+            "since": header.since,
+            "changes": dict(changes(self.rows)) if header.since else {},
+            "gone": header.gone,
             "strict": header.strict,
             "tree_limits": self.tree_limits() if header.tree_limits else "",
             "overviews": self.overviews(),

@@ -41,7 +41,7 @@ async function openCard(line) {
   if (!document.getElementById(id)) {
     const { cards } = await unpack("pack-" + rows.get(id).key);
     if (!document.getElementById(id)) {
-      line.insertAdjacentHTML("afterend", `<tr class="open"><td colspan="6">${cards[id]}</td></tr>`);
+      line.insertAdjacentHTML("afterend", `<tr class="open"><td colspan="${line.cells.length}">${cards[id]}</td></tr>`);
       $$(".figure", line.nextElementSibling).forEach((figure) => seen.observe(figure));
     }
   }

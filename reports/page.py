@@ -18,10 +18,12 @@ from reports.summary import CLOSE_CALLS, calls, headline, lasted
 
 HERE = Path(__file__).parent
 SESSION = {
-    **dict.fromkeys(("version", "started", "finished", "command"), ""),
+    **dict.fromkeys(("version", "started", "finished", "command", "since"), ""),
     **dict.fromkeys(("roots", "limits", "runs", "duplicates", "reasons", "denominator", "stale"), ()),
     "unrecognised": {},
     "overviews": {},
+    "changes": {},
+    "gone": 0,
     "planted": {"planted": 0, "caught": 0, "missed": 0},
     "word": "no-go",
     "strict": False,
@@ -49,6 +51,7 @@ def write_page(rows, session, out):
     out = Path(out)
     session = SESSION | {key: value for key, value in session.items() if value is not None}
     environment = _environment()
+    environment.globals["compared"] = bool(session["since"])
     readings = [reading(row) for row in rows]
     context = _context(readings, session)
     _embed(Album(out), context)

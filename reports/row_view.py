@@ -5,8 +5,12 @@ import json
 import math
 import shlex
 
+from msgspec.structs import replace
+
 from reports.deciding_quantity import deciding
+from reports.earlier import change
 from reports.numbers import number
+from reports.sparkline import sparkline
 from reports.wording import LETTERS
 
 VERDICTS = ("fail", "error", "warn", "inconclusive", "skip", "pass")
@@ -34,10 +38,23 @@ def reading(row):
         "beyond": excess,
         "past": decided.beyond(excess),
         "bar": decided.bar,
+        "change": change(row),
+        "then": _then(row),
+        "trace": sparkline([before.value for before in row.earlier] or row.history, row.value, row.lower, row.upper),
         "parts": [line for line in str(shown["message"]).splitlines() if line.strip()],
         "evidence": [{"path": piece.path, "sha256": piece.sha256, "run": piece.run} for piece in row.pieces],
         "rerun": shown["rerun"] or (f"pytest {shlex.quote(shown['nodeid'])}" if shown["nodeid"] else ""),
     }
+
+
+def _then(row):
+    """Verdict and number of the last earlier session; None without one."""
+    if not row.earlier:
+        return None
+    before = row.earlier[-1]
+    known = before.value is not None
+    shown = deciding(replace(row, value=before.value, se=None, significance=None)) if known else None
+    return {"verdict": before.verdict, "measured": shown.measured if shown else "", "unit": shown.unit if shown else ""}
 
 
 def address(row):
