@@ -50,13 +50,14 @@ def check_log_is_complete(record, limits, judge):
         judge(
             limits.decide(Estimate(min(np.nan_to_num(covered.value), limits.share - 1e-3)), lower=limits.share),
             note=note,
+            cause="killed",
         )
     elif record.planned is None:
         if record.state != "finished":
             raise NotEnoughData(f"{UNKNOWN_END}; {note}", "planned_end")
         judge(limits.decide(Estimate(1.0), lower=limits.share), note=f"its tracker says that it finished; {note}")
     else:
-        judge(limits.decide(covered, lower=limits.share), note=note)
+        judge(limits.decide(covered, lower=limits.share), note=note, cause="killed")
 
 
 @pytest.mark.reads("tracked_run", faults=("missing_loss",))

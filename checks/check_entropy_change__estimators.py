@@ -39,7 +39,7 @@ def check_sequences_are_on_policy(record, limits, judge):
             )
             for name, score in scores.items()
         ),
-        note="z = "
+        note="standard errors from 0: "
         + ", ".join(f"{score.z:.1f} ({name})" for name, score in scores.items())
         + f"; surprisal is {excess:+.1%} off the policy's entropy",
         figures=[(sequence_figures.on_policy_scores, scores, limits.effect)],

@@ -54,7 +54,8 @@ def check_pooled_linear_matches_true(records, limits, judge):
             "runs agree with each other, p of Cochran's Q",
             limits.decide(Estimate(pooled.scatter_p, n=len(pooled.z)), lower=limits.scatter_p),
         ),
-        note=f"Stouffer Z = {pooled.stouffer:.2f} over {len(pooled.z)} runs, at the largest step that all trust",
+        note=f"all {len(pooled.z)} runs together lie {abs(pooled.stouffer):.1f} standard errors from no difference "
+        "(Stouffer's method), at the largest step that all trust",
         figures=[(figures.forest, pooled, limits.rtol)],
     )
 

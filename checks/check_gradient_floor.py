@@ -344,4 +344,4 @@ def check_log_is_complete(record, limits, judge):
         parts.append(("longest gap", limits.decide(log_completeness.longest_gap(record.step), upper=limits.gap)))
     planned = "an unknown number" if record.planned is None else record.planned
     note = f"{len(record.step)} rows from epoch {record.step[0]} to {record.step[-1]} of {planned}"
-    judge(*parts, note=note + ("; the run was killed" if record.ended == "killed" else ""))
+    judge(*parts, note=note + ("; the run was killed" if record.ended == "killed" else ""), cause="killed")

@@ -92,6 +92,8 @@ def check_run_reaches_its_end(record, limits, judge):
         ("share of the steps", limits.decide(share, lower=limits.share)),
         ("largest hole", limits.decide(largest_hole(record.step, record.planned), upper=limits.hole)),
         note="\n".join(filter(None, [notes.get(record.ended, ""), head])),
+        cause=record.ended if record.ended in notes else "killed",
+        advice="lower the learning rate, or clip the gradient." if record.ended == "diverged" else "",
     )
 
 
@@ -107,7 +109,12 @@ def check_collapse_reached(record, limits, judge):
     Do: look at RNC1 over time. Still falling: train longer or raise the weight decay. Vanished: lower it.
     """
     if record.ended == "diverged":
-        judge(limits.decide(Estimate(math.nan), upper=limits.rnc1), note="the run diverged: no features are left")
+        judge(
+            limits.decide(Estimate(math.nan), upper=limits.rnc1),
+            note="the run diverged: no features are left",
+            cause="diverged",
+            advice="see run_reaches_its_end: a run that diverged collapses nowhere, however long it trains.",
+        )
         return
     run = curves_of(record)
     judge(figures=[(figures.dynamics, bands_of(record), limits.rnc1)])

@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from reports.row_view import number, worst_first
+from reports.numbers import number
+from reports.row_view import worst_first
 
 NUMBER = re.compile(r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\b(?:nan|inf)\b", re.IGNORECASE)
 PATH = re.compile(r"(?<!\S)/\S*[^\s:;,.]|\S*/\S+[./]\S*[^\s:;,.]")  # no unit: "nats/token" is none

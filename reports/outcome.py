@@ -4,6 +4,8 @@ import fnmatch
 from collections import Counter
 from datetime import date, datetime
 
+from reports.earlier import changes, in_words
+
 WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
 JUDGED = {"pass", "fail", "warn"}
 
@@ -53,7 +55,8 @@ class Outcome:
             + (list(self.stale()) if header.strict else [])
             + (self._unread() if header.strict or header.required else [])
             + [
-                f"nothing could be judged in {run} ({', '.join(sorted(words))})"
+                f"nothing could be judged in {run} ({', '.join(sorted(words - {'pass'}))}"
+                + ("; what passes says only that the evidence is whole)" if "pass" in words else ")")
                 for run, words in touched.items()
                 # Whoever asks single statements asks about these, not whether the run can be judged.
                 if not header.partial and not judged & {run, series[run]} and "error" not in words and words != {"pass"}
@@ -72,6 +75,18 @@ class Outcome:
             return False
         bad = self.counts["fail"] + self.counts["error"] + (self.counts["inconclusive"] if self.header.strict else 0)
         return not bad and not self.reasons
+
+    @property
+    def judged_runs(self):
+        """Whether runs were judged; without, the checks were only tried on synthetic ones."""
+        return self.header.found is not None
+
+    @property
+    def word(self):
+        """What the session comes to: go, no-go, or, where no run was judged, that the controls hold."""
+        if not self.go:
+            return "no-go"
+        return "go" if self.judged_runs else "controls hold"
 
     @property
     def planted(self):
@@ -129,6 +144,8 @@ class Outcome:
         if open_gates := [f"{r.run} {r.check} {r.case.get('metric', '')}".strip() for r in self.undecided_gates()]:
             shown = "; ".join(open_gates[:6]) + (f" and {len(open_gates) - 6} more" if len(open_gates) > 6 else "")
             yield f"declared gates that the data do not decide: {len(open_gates)}: {shown}"
+        if self.header.since:
+            yield self.since()
         yield from self.header.notes
         yield from self.reasons
         yield from () if self.header.strict else self.stale()
@@ -165,6 +182,10 @@ class Outcome:
         """Runs of which nobody says how long they were meant to be."""
         return sorted({row.run for row in self.rows if row.cause == "planned_end"})
 
+    def since(self):
+        """What is new since the last session; empty where there is none."""
+        return in_words(self.header.since, changes(self.rows), self.header.gone)
+
     def tree_limits(self):
         """Which limits the judged tree has set itself."""
         said = self.header.tree_limits
@@ -183,13 +204,14 @@ class Outcome:
             Where the page is.
         """
         words = ", ".join(f"{self.counts[word]} {word}" for word in WORDS if self.counts[word])
-        if self.header.found:
+        place = "on controls"
+        if self.judged_runs:
             n = len(self.header.found.runs)
             place = f"in {n} run{'s' if n != 1 else ''}"
-        else:
-            place = "on controls"
+        elif self.go:
+            words = f"no run was judged; {words}"
         asked = f"; {len(self.rows)} of {self.header.expected} statements asked" if self.is_incomplete else ""
-        return f"{'go' if self.go else 'no-go'}: {words or 'nothing judged'} {place}{asked}; report: {page}"
+        return f"{self.word}: {words or 'nothing judged'} {place}{asked}; report: {page}"
 
     @property
     def is_incomplete(self):
@@ -219,11 +241,14 @@ class Outcome:
             "duplicates": [{"run": c.run, "path": c.path, "of": c.of} for c in found.duplicates] if found else [],
             "unrecognised": found.unrecognised if found else {},
             "counts": dict(self.counts),
-            "go": self.go,
+            "word": self.word,
             "reasons": self.reasons,
             "denominator": list(self.denominator()),
             "planted": self.planted,
             "stale": list(self.stale()),
+            "since": header.since,
+            "changes": dict(changes(self.rows)) if header.since else {},
+            "gone": header.gone,
             "strict": header.strict,
             "tree_limits": self.tree_limits() if header.tree_limits else "",
             "overviews": self.overviews(),

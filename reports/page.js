@@ -41,7 +41,7 @@ async function openCard(line) {
   if (!document.getElementById(id)) {
     const { cards } = await unpack("pack-" + rows.get(id).key);
     if (!document.getElementById(id)) {
-      line.insertAdjacentHTML("afterend", `<tr class="open"><td colspan="6">${cards[id]}</td></tr>`);
+      line.insertAdjacentHTML("afterend", `<tr class="open"><td colspan="${line.cells.length}">${cards[id]}</td></tr>`);
       $$(".figure", line.nextElementSibling).forEach((figure) => seen.observe(figure));
     }
   }
@@ -139,8 +139,10 @@ function applyFilter() {
     card.classList.toggle("aside", aside);
     if (aside) $(".others", card).open = true;
   });
+  filterCalls();
   const keys = new Set([...matching].map((id) => rows.get(id).key));
   $$(".statement").forEach((details) => { details.hidden = !keys.has(details.dataset.key); });
+  $$("[data-causes]").forEach((section) => { section.hidden = !$$(".cause", section).some((cause) => !cause.hidden); });
   $$("[data-section]").forEach((section) => { section.hidden = !$$(".lead", section).some((card) => !card.hidden); });
   $$(".family").forEach((family) => { family.hidden = !$$(".statement", family).some((details) => !details.hidden); });
   $$("tbody").filter((body) => $("tr[data-id]", body)).forEach(filterTable);
@@ -148,6 +150,18 @@ function applyFilter() {
   $("#matches").textContent = filtered ? `${matching.size} of ${rows.size} statements` : "";
   $("#clear").hidden = !filtered;
   $("#nothing").hidden = matching.size > 0 || !filtered;
+}
+
+// Of what broke, the first that the filter lets through, and how many of how many they are.
+const CALLS = $$("[data-call]").filter((line) => !line.hidden).length;
+
+function filterCalls() {
+  const lines = $$("[data-call]");
+  const wanted = lines.filter((line) => line.dataset.call.split(" ").some((id) => matching.has(id)));
+  lines.forEach((line) => { line.hidden = wanted.indexOf(line) < 0 || wanted.indexOf(line) >= CALLS; });
+  if (!lines.length) return;
+  $("#calls-shown").textContent = `${Math.min(wanted.length, CALLS)} of ${lines.length} statements`;
+  $(".calls").hidden = !wanted.length;
 }
 
 function filterTable(body) {

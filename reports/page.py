@@ -8,20 +8,24 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from reports.causes import causes
 from reports.clusters import clusters, nameless, template
 from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
-from reports.row_view import LETTERS, VERDICTS, number, reading, signed, worst_first
-from reports.summary import calls, headline, lasted
+from reports.numbers import number
+from reports.row_view import LETTERS, VERDICTS, reading, worst_first
+from reports.summary import CLOSE_CALLS, calls, headline, lasted
 
 HERE = Path(__file__).parent
 SESSION = {
-    **dict.fromkeys(("version", "started", "finished", "command"), ""),
+    **dict.fromkeys(("version", "started", "finished", "command", "since"), ""),
     **dict.fromkeys(("roots", "limits", "runs", "duplicates", "reasons", "denominator", "stale"), ()),
     "unrecognised": {},
     "overviews": {},
+    "changes": {},
+    "gone": 0,
     "planted": {"planted": 0, "caught": 0, "missed": 0},
-    "go": False,
+    "word": "no-go",
     "strict": False,
     "tree_limits": "",
 }
@@ -47,6 +51,7 @@ def write_page(rows, session, out):
     out = Path(out)
     session = SESSION | {key: value for key, value in session.items() if value is not None}
     environment = _environment()
+    environment.globals["compared"] = bool(session["since"])
     readings = [reading(row) for row in rows]
     context = _context(readings, session)
     _embed(Album(out), context)
@@ -65,7 +70,7 @@ def write_page(rows, session, out):
 
 def _environment():
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": number, "signed": signed, "percent": lambda x: f"{100 * x:.2f}%"}
+    environment.filters |= {"number": number, "percent": lambda x: f"{100 * x:.2f}%"}
     environment.globals |= {"letters": LETTERS, "verdicts": VERDICTS}
     return environment
 
@@ -74,6 +79,9 @@ def _context(readings, session):
     """Everything the template shows."""
     style, script = (_source(HERE / name) for name in ("page.css", "page.js"))
     real = [entry for entry in readings if entry["run"] and not entry["control"]]
+    found = causes(readings)
+    # Runs that could not be judged come after what failed.
+    idle = [reason for reason in session["reasons"] if found and reason.startswith("nothing could be judged in")]
     statements = {}
     for entry in readings:
         statements.setdefault(entry["key"], []).append(entry)
@@ -84,7 +92,11 @@ def _context(readings, session):
         "counts": Counter(entry["verdict"] for entry in readings),
         "runs": list(dict.fromkeys(entry["run"] for entry in real)),
         "unjudged_runs": _without_rows(real, session),
-        "calls": calls(readings),
+        "causes": found,
+        "reasons": [reason for reason in session["reasons"] if reason not in idle],
+        "idle": idle,
+        "calls": (called := calls(readings)),
+        "calls_shown": min(len(called), CLOSE_CALLS),
         "tables": matrices(real, session["runs"]),
         "sections": {word: clusters(readings, word) for word in ("fail", "error", "warn", "inconclusive")},
         "families": columns(readings),

@@ -12,6 +12,7 @@ import pytest
 from fixtures.gate.row import Row, decode
 from reports import html_extras
 from reports.drawing import draw
+from reports.earlier import Earlier, sessions_of
 from reports.figures.regression import trend
 from reports.inventory_table import inventory_text
 from reports.ledger import Ledger
@@ -137,7 +138,7 @@ class Reporter:
 
     def __init__(self, config, ledger):
         self.config, self.ledger, self.outcome = config, ledger, ledger.outcome
-        self.problem = ""
+        self.problem, self.earlier = "", Earlier([])
 
     def pytest_deselected(self, items):
         """Count the statements that this session was told not to ask."""
@@ -146,6 +147,10 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
         """Count the statements to be asked, and make the report's folder this session's own."""
+        history = self.config.option.history
+        if history and self.ledger.header.found:
+            self.earlier = Earlier.read(sessions_of(history, self.config.invocation_params.dir))
+            self.ledger.header.since = self.earlier.since
         asked = sum(map(_is_statement, session.items))
         self.ledger.header.expected += asked
         if asked:
@@ -161,7 +166,9 @@ class Reporter:
             return
         row = getattr(report, "gonogo", None)
         if row is not None:
-            self.ledger.add(decode(row))
+            row = decode(row)
+            self.earlier.mark(row)
+            self.ledger.add(row)
         elif report.failed and CHECK.search(report.nodeid):
             self.ledger.add_crash(report.nodeid, str(report.longrepr).splitlines()[-1])
 
@@ -180,6 +187,8 @@ class Reporter:
                 self.ledger.header.objections += objections
         if exitstatus == pytest.ExitCode.USAGE_ERROR and self.ledger.file is None:
             return
+        if not self.ledger.header.partial:
+            self.ledger.header.gone = self.earlier.gone(self.ledger.rows)
         self.ledger.close(datetime.now(UTC))
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path and not self.outcome.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
@@ -198,5 +207,6 @@ class Reporter:
             terminalreporter.write_line(problem, yellow=True)
         page = self.ledger.out / "index.html"
         page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-        go = self.outcome.go
-        terminalreporter.write_line(plain(self.outcome.closing(page)), green=go, red=not go, bold=True)
+        word = self.outcome.word
+        colour = {"green": word == "go", "red": word == "no-go"}
+        terminalreporter.write_line(plain(self.outcome.closing(page)), **colour, bold=True)

@@ -42,8 +42,8 @@ def summary(rows, session):
     bad = {"fail", "error", "inconclusive"} if session["strict"] else {"fail", "error"}
     failures = sorted((entry for entry in readings if entry["verdict"] in bad), key=worst_first)
     blocks = [
-        f"## gonogo: {'go' if session['go'] else 'no-go'}",
-        headline(readings),
+        f"## gonogo: {session['word']}",
+        ("No run was judged. " if session["word"] == "controls hold" else "") + headline(readings),
         " · ".join(f"{counts[word]} {word}" for word in VERDICTS if counts.get(word)),
         "\n".join(f"- {literal(reason)}" for reason in session["reasons"]),
         _table(failures[:ROWS]) if failures else "",
@@ -53,7 +53,7 @@ def summary(rows, session):
 
 
 def _table(failures):
-    lines = ["| verdict | run | statement | measured | limit |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| verdict | run | statement | measured ± z·se | limit |", "| --- | --- | --- | --- | --- |"]
     return "\n".join(lines + [f"| {' | '.join(_cells(entry))} |" for entry in failures])
 
 

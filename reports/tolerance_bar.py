@@ -1,9 +1,11 @@
 """Where limits, value and interval lie on the bar that a card shows: positions only, the template draws them."""
 
+import math
 from typing import NamedTuple
 
-REACH = 4.0
 MARGIN = 0.06
+DECADES = 15  # of half-widths beyond a limit that the bar can show
+NARROW = 0.4  # a band that is narrower than this has one label for both its limits
 
 
 class Bar(NamedTuple):
@@ -21,8 +23,10 @@ class Bar(NamedTuple):
         Ends of the interval; None without a standard error.
     off : int
         -1 or 1 where the value lies beyond the left or right end, else 0.
-    cut_low, cut_high : bool
-        Whether the interval continues beyond the picture.
+    decades : list of float
+        Where the distance beyond a limit is 1, 10, 100, ... half-widths, as far as the bar goes.
+    narrow : bool
+        Whether the limits lie too close for a label each.
     """
 
     left: float
@@ -33,35 +37,50 @@ class Bar(NamedTuple):
     low: float | None
     high: float | None
     off: int
-    cut_low: bool
-    cut_high: bool
+    decades: list
+    narrow: bool
 
 
-def window(value, half, lower, upper):
-    """Range of the quantity that the bar shows: the limits always, a value beyond them up to four half-widths away.
+def compressed(u):
+    """Symmetric logarithm: the distance itself up to one half-width, its magnitude beyond.
 
-    An interval that reaches the limits is shown whole: how far it dwarfs them is what a reader must see.
-
-    >>> window(0.5, 0.0, -1.0, 1.0)
-    (-1.0, 1.0)
-    >>> window(90.0, 1.0, -1.0, 1.0)
-    (-1.0, 4.0)
+    >>> compressed(0.5), compressed(1.0), compressed(-100.0)
+    (0.5, 1.0, -3.0)
     """
-    if lower is not None and upper is not None:
-        centre, width = (lower + upper) / 2, (upper - lower) / 2
-        width = width or abs(value - centre) or 1.0
-        least, most = (lower, upper) if lower < upper else (centre - width / 4, centre + width / 4)
-    else:
-        centre = lower if upper is None else upper
-        width = abs(value - centre) or abs(centre) or 1.0
-        least, most = centre - width / 2, centre + width / 2
-    low, high = min(least, value - half), max(most, value + half)
-    if value - half <= most and value + half >= least:
-        return low, high
-    return max(low, centre - REACH * width), min(high, centre + REACH * width)
+    return u if abs(u) <= 1 else math.copysign(1 + math.log10(abs(u)), u)
 
 
-def tolerance_bar(value, half, lower, upper):
+class Scale:
+    """Linear between the limits, symmetric-logarithmic beyond them, in half-widths of the tolerance.
+
+    Parameters
+    ----------
+    lower, upper : float or None
+        The limits, at least one.
+    width : float, optional
+        Half-width where only one limit is there; default: the size of that limit.
+    """
+
+    def __init__(self, lower, upper, width=None):
+        if lower is not None and upper is not None:
+            # Limits the wrong way round allow nothing; they are drawn as they stand.
+            self.low, self.high = min(lower, upper), max(lower, upper)
+            self.width = (self.high - self.low) / 2
+        else:
+            self.low = self.high = lower if upper is None else upper
+            self.width = width or abs(self.low)
+        self.width = self.width or 1.0
+
+    def __call__(self, x):
+        """Coordinate of a number: half-widths from the middle of the limits, compressed beyond them."""
+        if self.low <= x <= self.high:
+            return (x - self.low) / self.width - (self.high - self.low) / (2 * self.width)
+        edge = self.high if x > self.high else self.low
+        u = compressed(min(max((x - edge) / self.width, -(10.0**300)), 10.0**300))
+        return u + self(edge)
+
+
+def tolerance_bar(value, half, lower, upper, *, width=None):
     """Lay out a value with its half interval against its limits.
 
     Parameters
@@ -69,9 +88,11 @@ def tolerance_bar(value, half, lower, upper):
     value : float or None
         The measured value.
     half : float or None
-        Half the interval, z times the standard error; None where the value carries no standard error.
+        Half the interval, the verdict's multiple of the standard error; None where the value carries none.
     lower, upper : float or None
         The limits.
+    width : float, optional
+        Distance from a single limit up to which the bar is linear; default: the size of the limit.
 
     Returns
     -------
@@ -80,25 +101,29 @@ def tolerance_bar(value, half, lower, upper):
     """
     if value is None or (lower is None and upper is None):
         return None
-    start, end = window(value, half or 0.0, lower, upper)
-    scale = (1 - 2 * MARGIN) / (end - start)
+    scale = Scale(lower, upper, width)
+    first, last = scale(scale.low), scale(scale.high)
+    ends = [scale(x) for x in (value, value - (half or 0.0), value + (half or 0.0))]
+    start = max(min(*ends, first - (lower is None)), first - 1 - DECADES)
+    end = min(max(*ends, last + (upper is None)), last + 1 + DECADES)
+    # Beyond its limits a bar always has some room: where the limit is must be seen.
+    start, end = min(start, first - 0.25), max(end, last + 0.25)
 
-    def at(x):
-        return MARGIN + (x - start) * scale
+    def at(coordinate):
+        return MARGIN + min(max((coordinate - start) / (end - start), 0.0), 1.0) * (1 - 2 * MARGIN)
 
-    def clamp(x):
-        return min(max(at(x), 0.0), 1.0)
-
-    off = (value > end) - (value < start)
+    off = (ends[0] > end) - (ends[0] < start)
+    steps = [first - 1 - k for k in range(DECADES + 1) if lower is not None]
+    steps += [last + 1 + k for k in range(DECADES + 1) if upper is not None]
     return Bar(
-        left=0.0 if lower is None else at(lower),
-        right=1.0 if upper is None else at(upper),
-        lower=None if lower is None else at(lower),
-        upper=None if upper is None else at(upper),
-        value=at(value) if not off else (1 - MARGIN / 2 if off > 0 else MARGIN / 2),
-        low=None if half is None else clamp(value - half),
-        high=None if half is None else clamp(value + half),
+        left=0.0 if lower is None else at(first),
+        right=1.0 if upper is None else at(last),
+        lower=None if lower is None else at(scale(lower)),
+        upper=None if upper is None else at(scale(upper)),
+        value=at(ends[0]) if not off else (1 - MARGIN / 2 if off > 0 else MARGIN / 2),
+        low=None if half is None else at(ends[1]),
+        high=None if half is None else at(ends[2]),
         off=off,
-        cut_low=half is not None and at(value - half) < 0,
-        cut_high=half is not None and at(value + half) > 1,
+        decades=sorted(at(step) for step in steps if start <= step <= end),
+        narrow=lower is not None and upper is not None and at(last) - at(first) < NARROW,
     )

@@ -1,6 +1,7 @@
 """A baseline as a user keeps it: saved, compared, updated, and refused."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -220,6 +221,8 @@ def test_earlier_sessions_become_a_trend(runs):
 
     assert len(pair["history"]) == 2, text[-2000:]
     assert own["history"] == [own["value"]] * 2
+    assert own["earlier"] == [{"verdict": own["verdict"], "value": own["value"]}] * 2
+    assert re.search(r"since the session of \S+ \S+: \d+ new failures?, 0 fixed, 0 flaky", text)
 
 
 def history(seed, **changes):

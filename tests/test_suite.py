@@ -33,11 +33,12 @@ def session(tree, tmp_path_factory):
     return (*gate(out, runs=tree), out)
 
 
-def test_controls_pass_and_say_go(tmp_path):
+def test_controls_hold_and_are_no_go_for_any_run(tmp_path):
     code, text, rows = gate(tmp_path)
 
     assert code == 0, text[-3000:]
-    assert "go: " in text
+    assert any(line.startswith("controls hold: no run was judged") for line in text.splitlines())
+    assert not any(line.startswith("go: ") for line in text.splitlines())
     assert {row["verdict"] for row in rows[1:]} == {"pass"}
     assert {row["control"] for row in rows[1:]} > {"healthy", "exploded_step", "no_denominator"}
 

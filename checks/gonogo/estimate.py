@@ -111,6 +111,8 @@ class Decision:
         How an undecided case was treated.
     note : str
         What a reader must know beside the verdict, e.g. "compatible, not verified".
+    significance : float or None
+        Limit of the distance from zero [standard errors], where that distance decided.
     """
 
     verdict: str
@@ -120,13 +122,20 @@ class Decision:
     multiplier: float
     rule: str
     note: str = ""
+    significance: float | None = None
 
     @property
     def excess(self) -> float:
-        """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside."""
+        """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside.
+
+        Where the distance from zero in standard errors decided, it is this distance that lies beyond its limit.
+        """
         value = self.estimate.value
         if not math.isfinite(value):
             return math.inf
+        if self.significance is not None:
+            distance = abs(value) / self.estimate.error
+            return (distance - self.significance) / (self.significance or 1.0)
         beyond = max(
             value - self.upper if self.upper is not None else -math.inf,
             self.lower - value if self.lower is not None else -math.inf,
@@ -283,8 +292,7 @@ class Estimate:
             if self.value - half > hi or self.value + half < lo:
                 return replace(decision, verdict="fail")
             if significance is not None and abs(self.value) > significance * self.se:
-                note = f"differs from 0 by {abs(self.value) / self.se:.1f} standard errors (limit {significance:g})"
-                return replace(decision, verdict="fail", note=note)
+                return replace(decision, verdict="fail", significance=significance)
         elif rule == "equivalence":
             return replace(decision, note="the standard error is not known")
         if rule == "compatibility":

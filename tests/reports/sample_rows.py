@@ -138,7 +138,8 @@ def session_of(rows, **more):
         "version": "0.1.0", "started": "2026-03-02T08:12:41+00:00", "finished": "2026-03-02T08:13:29+00:00",
         "command": "pytest checks --runs=runs", "roots": ["runs"], "limits": ["checks/limits.toml", "runs/gonogo.toml"],
         "runs": runs, "duplicates": [], "unrecognised": {}, "counts": counts,
-        "go": not counts.get("fail") and not counts.get("error"), "reasons": [], "stale": [], "strict": False,
+        "word": "no-go" if counts.get("fail") or counts.get("error") else "go",
+        "reasons": [], "stale": [], "strict": False,
         "denominator": [f"found {len(runs)} runs", f"{len(rows)} statements: {judged_rows} judged, "
                         f"{counts.get('inconclusive', 0)} inconclusive, {counts.get('skip', 0)} skip, "
                         f"{counts.get('error', 0)} error"],

@@ -105,7 +105,8 @@ def controls(*, blind=None):
             if not seen:
                 said = f"must reject the fault '{fault}' but says pass"
             rows.append(row | {"verdict": "pass" if seen else "fail", "message": f"{said}; {row['message']}"})
-    return rows, session_of(rows, roots=[], runs=[], planted={"planted": 0, "caught": 0, "missed": 0},
+    word = "no-go" if blind else "controls hold"
+    return rows, session_of(rows, roots=[], runs=[], word=word, planted={"planted": 0, "caught": 0, "missed": 0},
                             command="pytest checks", limits=["checks/limits.toml"])  # fmt: skip
 
 

@@ -71,7 +71,9 @@ def test_consistency_alone_is_no_judgement(ledger):
     ledger.add(row("pass", check="record_is_consistent", integrity=True))
     ledger.add(row("skip"))
 
-    assert ledger.outcome.reasons == ["nothing could be judged in a (pass, skip)"]
+    assert ledger.outcome.reasons == [
+        "nothing could be judged in a (skip; what passes says only that the evidence is whole)"
+    ]
 
 
 def test_a_run_that_others_are_compared_with_was_not_read_in_vain(ledger):

@@ -48,7 +48,7 @@ def test_failures_say_run_value_and_limit_worst_margin_first():
     found = cells(summary(rows, session_of(rows)))
 
     assert [row[1] for row in found] == [f"<code>sweep/s{place}</code>" for place in (9, 4, 2)]
-    assert found[0] == ["fail", "<code>sweep/s9</code>", CEILING[2], "1800 ± 10", "at most 200"]
+    assert found[0] == ["fail", "<code>sweep/s9</code>", CEILING[2], "1800 ± 33", "at most 200"]
 
 
 def test_a_case_and_a_unit_are_named():
@@ -56,7 +56,7 @@ def test_a_case_and_a_unit_are_named():
     row = cells(summary(rows, session_of(rows)))[0]
 
     assert row[1] == "<code>a/b</code> (eta = 3.2e−6)"
-    assert row[3:] == ["0.5 ± 0.01 nats/token", "within ±0.1 nats/token"]
+    assert row[3:] == ["0.5 ± 0.033 nats/token", "within ±0.1 nats/token"]
 
 
 def test_an_error_says_its_reason(session):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.tolerance_bar import REACH, tolerance_bar, window
+from reports.tolerance_bar import tolerance_bar
 
 numbers = st.floats(-1e12, 1e12, allow_subnormal=False)
 widths = st.floats(1e-9, 1e12)
@@ -13,23 +13,35 @@ widths = st.floats(1e-9, 1e12)
 def test_symmetric_limits_frame_a_centred_value():
     bar = tolerance_bar(0.0, 0.5, -1.0, 1.0)
     assert bar.value == pytest.approx(0.5)
-    assert bar.lower == pytest.approx(0.06)
-    assert bar.upper == pytest.approx(0.94)
-    assert (bar.low, bar.high) == pytest.approx((0.28, 0.72))
-    assert (bar.off, bar.cut_low, bar.cut_high) == (0, False, False)
+    assert bar.lower == pytest.approx(1 - bar.upper)
+    assert bar.upper - bar.lower > 0.6
+    assert bar.high - bar.value == pytest.approx((bar.upper - bar.lower) / 4)
+    assert (bar.off, bar.narrow, bar.decades) == (0, False, [])
 
 
-def test_positions_are_linear_in_the_value():
+def test_positions_are_linear_between_the_limits():
     low, middle, high = (tolerance_bar(x, None, 0.0, 1.0).value for x in (0.2, 0.4, 0.6))
     assert middle - low == pytest.approx(high - middle)
 
 
-def test_value_far_out_is_marked_and_the_band_stays_wide_enough_to_see():
+def test_bars_carry_magnitude_beyond_the_limits():
+    limits = (None, 0.01)
+    bars = [tolerance_bar(x, None, *limits) for x in (0.011, 0.02, 0.2, 20.0, 1e6)]
+    away = [bar.value - bar.upper for bar in bars]
+    assert away == sorted(away)
+    assert away[0] < 0.1
+    assert away[-1] > 0.5
+    assert [len(bar.decades) for bar in bars] == [0, 1, 2, 4, 8]
+
+
+def test_value_far_out_keeps_a_band_that_is_seen():
     bar = tolerance_bar(1e6, 1.0, -1.0, 1.0)
-    assert bar.off == 1
+    assert bar.off == 0
     assert bar.value > bar.upper
-    assert bar.upper - bar.lower > 0.3
-    assert tolerance_bar(-1e6, 1.0, -1.0, 1.0).off == -1
+    assert bar.upper - bar.lower > 0.15
+    assert bar.narrow
+    assert tolerance_bar(1e40, 1.0, -1.0, 1.0).off == 1
+    assert tolerance_bar(-1e40, 1.0, -1.0, 1.0).off == -1
 
 
 def test_open_side_reaches_the_end_of_the_bar():
@@ -42,15 +54,9 @@ def test_open_side_reaches_the_end_of_the_bar():
 
 def test_interval_that_dwarfs_its_limits_is_shown_whole():
     bar = tolerance_bar(5e-4, 2e-3, -7e-8, 7e-8)
-    assert (bar.off, bar.cut_low, bar.cut_high) == (0, False, False)
+    assert bar.off == 0
     assert bar.low < bar.lower < bar.upper < bar.value < bar.high
-    assert bar.upper - bar.lower < 1e-3
-
-
-def test_interval_of_a_value_far_out_is_cut_and_says_so():
-    bar = tolerance_bar(4.8, 1.0, -1.0, 1.0)
-    assert (bar.cut_low, bar.cut_high) == (False, True)
-    assert bar.high == 1.0
+    assert bar.upper - bar.lower < 0.2
 
 
 @pytest.mark.parametrize("arguments", [(None, 1.0, 0.0, 1.0), (0.5, 1.0, None, None)])
@@ -70,7 +76,7 @@ def test_everything_lies_on_the_bar_in_the_right_order(value, half, lower, width
     lower = lower if side != "upper" else None
     bar = tolerance_bar(value, half, lower, upper)
     positions = [p for p in (bar.left, bar.right, bar.lower, bar.upper, bar.value, bar.low, bar.high) if p is not None]
-    assert all(-1e-9 <= p <= 1 + 1e-9 for p in positions)
+    assert all(-1e-9 <= p <= 1 + 1e-9 for p in [*positions, *bar.decades])
     assert bar.left <= bar.right
     if half is not None and not bar.off:
         assert bar.low - 1e-9 <= bar.value <= bar.high + 1e-9
@@ -80,10 +86,8 @@ def test_everything_lies_on_the_bar_in_the_right_order(value, half, lower, width
         assert bar.value <= bar.left + 1e-6
 
 
-@given(value=numbers, lower=numbers, width=widths)
-def test_window_never_exceeds_its_reach(value, lower, width):
+@given(value=numbers, further=widths, lower=numbers, width=widths)
+def test_farther_beyond_is_never_drawn_closer(value, further, lower, width):
     upper = lower + width
-    low, high = window(value, 0.0, lower, upper)
-    half = (upper - lower) / 2 or abs(value - lower) or 1.0
-    assert low < high
-    assert high - low <= 2 * REACH * half * (1 + 1e-6)
+    near, far = (tolerance_bar(max(value, upper) + x, None, lower, upper) for x in (0.0, further))
+    assert far.value - far.upper >= near.value - near.upper - 1e-9
