@@ -28,13 +28,13 @@ class NotApplicable(Exception):
     """The question does not arise for these data; the message says why."""
 
 
-def critical_value(comparisons: int, *, alpha: float = 0.001, floor: float = 3.0) -> float:
+def critical_value(comparisons: int = 1, *, alpha: float = 0.001, floor: float = 3.0) -> float:
     """Bonferroni-corrected two-sided normal quantile, never below a floor.
 
     Parameters
     ----------
     comparisons : int
-        Number of decisions that one check takes in a session.
+        Number of decisions that share the error rate.
     alpha : float
         Family-wise error rate.
     floor : float
@@ -80,6 +80,10 @@ class Decision:
         How an undecided case was treated.
     note : str
         What a reader must know beside the verdict, e.g. "compatible, not verified".
+    significance : float or None
+        Multiple of the standard error beyond which any departure from zero fails.
+    corrected : bool
+        Whether the multiplier allows for the decisions beside this one.
     """
 
     verdict: str
@@ -89,22 +93,28 @@ class Decision:
     multiplier: float
     rule: str
     note: str = ""
+    significance: float | None = None
+    corrected: bool = False
+
+    @property
+    def beyond(self) -> float:
+        """Signed distance beyond the nearer limit, in the estimate's unit; negative inside."""
+        value = self.estimate.value
+        return max(
+            value - self.upper if self.upper is not None else -math.inf,
+            self.lower - value if self.lower is not None else -math.inf,
+        )
 
     @property
     def excess(self) -> float:
         """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside."""
-        value = self.estimate.value
-        if not math.isfinite(value):
+        if not math.isfinite(self.estimate.value):
             return math.inf
-        beyond = max(
-            value - self.upper if self.upper is not None else -math.inf,
-            self.lower - value if self.lower is not None else -math.inf,
-        )
         if self.lower is not None and self.upper is not None:
             width = (self.upper - self.lower) / 2
         else:
             width = max(abs(limit) for limit in (self.lower, self.upper) if limit is not None)
-        return beyond / (width or 1.0)
+        return self.beyond / (width or 1.0)
 
     @property
     def n_to_decide(self) -> float | None:
@@ -173,6 +183,7 @@ class Estimate:
         z: float = 3.0,
         rule: str = "equivalence",
         significance: float | None = None,
+        corrected: bool = False,
     ) -> Decision:
         r"""Judge the estimate against limits by the three-way rule.
 
@@ -188,6 +199,8 @@ class Estimate:
         significance : float, optional
             Also fail when ``|value| > significance * se`` and the limits are not demonstrated to hold: for statements
             whose truth makes the value exactly zero, so that any significant departure is a violation.
+        corrected : bool
+            Whether ``z`` allows for the decisions that are taken beside this one.
 
         Returns
         -------
@@ -221,7 +234,7 @@ class Estimate:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
         lo, hi = (-math.inf if lower is None else lower), (math.inf if upper is None else upper)
         t = student_quantile(z, self.dof)
-        decision = Decision("inconclusive", self, lower, upper, t, rule)
+        decision = Decision("inconclusive", self, lower, upper, t, rule, "", significance, corrected)
         if math.isnan(self.value):
             return replace(decision, verdict="fail", note="the value is not a number")
         if rule == "bare" or self.se is None or math.isinf(self.value):
