@@ -3,7 +3,7 @@
 Usage: python -m benchmarks.baseline_false_alarms [--replicates 200] [--family entropy_change] [--size 0]
 
 A replicate is a pair of healthy controls of different seeds: one is the baseline, the other the candidate, and every
-quantity of the family is compared. Two rates are told: as the suite ships it (smallest move, corrected z), per session
+quantity of the family is compared. Two rates are told: as the suite ships it (smallest move, session's z), per session
 and per quantity; and of the bare rule (no smallest move, one decision at 5 %), which is to lie at its nominal rate.
 """
 
@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
 
 import numpy as np  # noqa: E402
 
-from benchmarks.replicates import Replicate, subject_of  # noqa: E402
+from benchmarks.replicates import Replicate, alone, subject_of  # noqa: E402
 from fixtures.gate.ask import ask  # noqa: E402
 from fixtures.gate.limits import LimitsBook  # noqa: E402
 from fixtures.gate.parametrize import cases  # noqa: E402
@@ -60,10 +60,10 @@ def pair_of(key, then, now):
     )  # fmt: skip
 
 
-def verdict(pair, decisions):
-    """What the check says of a pair."""
+def words_of(pairs):
+    """What the check says of the pairs of one run."""
     statement = statements()["regression.quantity_has_not_moved"]
-    return ask(statement, subject_of([pair]), Replicate(decisions=decisions)).word
+    return [verdict.word for verdict in alone(statement, [subject_of([pair]) for pair in pairs], Replicate())]
 
 
 def bare(pair):
@@ -80,17 +80,14 @@ def single_runs(family, kind, size, replicates):
     measured = [quantities(family, kind, kind_named(kind).healthy(seed, **settings)) for seed in range(2 * replicates)]
     words, alarms, bares, faults = Counter(), Counter(), defaultdict(list), Counter()
     for then, now in zip(measured[::2], measured[1::2], strict=True):
-        keys = then.keys() & now.keys()
-        alarmed = False
-        for key in keys:
-            pair = pair_of(key, then[key], now[key])
-            word = verdict(pair, len(keys))
-            words[word] += 1
+        pairs = {key: pair_of(key, then[key], now[key]) for key in then.keys() & now.keys()}
+        said = words_of(pairs.values())
+        words.update(said)
+        words["session"] += "fail" in said
+        faults.update(word for pair in pairs.values() for word in words_of([moved(pair)]))
+        for (key, pair), word in zip(pairs.items(), said, strict=True):
             alarms[key] += word == "fail"
-            alarmed |= word == "fail"
-            faults[verdict(moved(pair), len(keys))] += 1
             bares[key].append(bare(pair))
-        words["session"] += alarmed
     total = sum(words[word] for word in ("pass", "fail", "inconclusive", "skip"))
     print(f"{family} {kind} {settings}: {replicates} pairs of healthy runs, {total // replicates} quantities each")
     print(f"  sessions with a false alarm: {words['session']} of {replicates} ({words['session'] / replicates:.1%})")

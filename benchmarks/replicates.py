@@ -14,12 +14,14 @@ from fixtures.evidence import EvidenceError, NotPlantable  # noqa: E402
 from fixtures.gate.ask import ask  # noqa: E402
 from fixtures.gate.controls import planted  # noqa: E402
 from fixtures.gate.limits import LimitsBook  # noqa: E402
+from fixtures.gate.multiplicity import relative_p_values, weighed  # noqa: E402
 from fixtures.gate.parametrize import control_cases as cases  # noqa: E402
 from fixtures.gate.statements import statements  # noqa: E402
 from fixtures.gate.subject import Subject, attribute, missing  # noqa: E402
-from fixtures.gate.verdict import SEVERITY  # noqa: E402
+from fixtures.gate.verdict import SEVERITY, Verdict  # noqa: E402
 from fixtures.kinds import kind_named  # noqa: E402
 from gonogo.estimate import critical_value  # noqa: E402
+from gonogo.false_discoveries import discoveries  # noqa: E402
 
 SIZES = ("small", "nominal", "large")
 # Seeds of faulty replicates lie this far beyond those of healthy ones: a short run judges a part of a long one.
@@ -65,12 +67,10 @@ class Replicate:
     ----------
     peers : sequence
         Reference records.
-    decisions : int
-        Number of decisions that z is corrected for.
     """
 
-    def __init__(self, peers=(), decisions=1):
-        self.beside, self.z = Beside(peers), critical_value(decisions)
+    def __init__(self, peers=()):
+        self.beside, self.z = Beside(peers), critical_value()
 
     def peers(self, subject):
         """Reference records."""
@@ -172,9 +172,9 @@ def verdicts(kind, group, records, peers, fault=None, names=()):
             found[statement.name] = "error" if statement.reads.answers else "skip"
             continue
         of_run = cases(statement.reads, kept[0])
-        context = Replicate(peers, 1 if statement.reads.joint else len(of_run))
         # A fault must show in the last case, as in the controls; a healthy replicate must pass in all of them.
-        words = [word_of(statement, subject_of(kept, case), context) for case in (of_run[-1:] if fault else of_run)]
+        subjects = [subject_of(kept, case) for case in (of_run[-1:] if fault else of_run)]
+        words = [verdict.word for verdict in alone(statement, subjects, Replicate(peers))]
         found[statement.name] = max(words, key=SEVERITY.get)
     return found
 
@@ -187,9 +187,15 @@ def readable(module, record):
         return False
 
 
-def word_of(statement, subject, context):
-    """One of the six words; what a failure counts for is left aside."""
-    try:
-        return ask(statement, subject, context).word
-    except EvidenceError:
-        return "error"
+def alone(statement, subjects, context):
+    """Verdicts on the cases of a run that is judged alone; what a failure counts for is left aside."""
+    verdicts = []
+    for subject in subjects:
+        try:
+            verdicts.append(ask(statement, subject, context))
+        except EvidenceError as error:
+            verdicts.append(Verdict("error", str(error)))
+    p_values = [p for verdict in verdicts for p in relative_p_values(verdict.decisions)]
+    rate = book().session["false_discoveries"].value
+    largest = discoveries({"run": p_values}, rate=rate, joint=statement.reads.joint).get("run", 1.0)
+    return [weighed(verdict, largest, "others") if verdict.word == "fail" else verdict for verdict in verdicts]

@@ -104,7 +104,7 @@ def check_seeds_have_not_moved(record, records, limits, judge):
     both_sides = move.lower is not None and move.upper is not None
     z = regression.critical_value_at(threshold, both_sides=both_sides)
     p = regression.p_value(move.difference, move.lower, move.upper)
-    decision = limits.decide(move.difference, lower=move.lower, upper=move.upper, z=z)
+    decision = limits.decide(move.difference, lower=move.lower, upper=move.upper, z=z, corrected=True)
     judge(
         ("move of the mean", decision),
         note=f"Welch p = {p:.2g}, a discovery below {threshold:.2g} among {len(records)} quantities\n"

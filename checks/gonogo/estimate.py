@@ -28,13 +28,13 @@ class NotApplicable(Exception):
     """The question does not arise for these data; the message says why."""
 
 
-def critical_value(comparisons: int, *, alpha: float = 0.001, floor: float = 3.0) -> float:
+def critical_value(comparisons: int = 1, *, alpha: float = 0.001, floor: float = 3.0) -> float:
     """Bonferroni-corrected two-sided normal quantile, never below a floor.
 
     Parameters
     ----------
     comparisons : int
-        Number of decisions that one check takes in a session.
+        Number of decisions that share the error rate.
     alpha : float
         Family-wise error rate.
     floor : float
@@ -113,6 +113,8 @@ class Decision:
         What a reader must know beside the verdict, e.g. "compatible, not verified".
     significance : float or None
         Limit of the distance from zero [standard errors], where that distance decided.
+    corrected : bool
+        Whether the multiplier allows for the decisions beside this one.
     """
 
     verdict: str
@@ -123,6 +125,16 @@ class Decision:
     rule: str
     note: str = ""
     significance: float | None = None
+    corrected: bool = False
+
+    @property
+    def beyond(self) -> float:
+        """Signed distance beyond the nearer limit, in the estimate's unit; negative inside."""
+        value = self.estimate.value
+        return max(
+            value - self.upper if self.upper is not None else -math.inf,
+            self.lower - value if self.lower is not None else -math.inf,
+        )
 
     @property
     def excess(self) -> float:
@@ -136,15 +148,11 @@ class Decision:
         if self.significance is not None:
             distance = abs(value) / self.estimate.error
             return (distance - self.significance) / (self.significance or 1.0)
-        beyond = max(
-            value - self.upper if self.upper is not None else -math.inf,
-            self.lower - value if self.lower is not None else -math.inf,
-        )
         if self.lower is not None and self.upper is not None:
             width = (self.upper - self.lower) / 2
         else:
             width = max(abs(limit) for limit in (self.lower, self.upper) if limit is not None)
-        return beyond / (width or 1.0)
+        return self.beyond / (width or 1.0)
 
     @property
     def n_to_decide(self) -> float | None:
@@ -232,6 +240,7 @@ class Estimate:
         z: float = 3.0,
         rule: str = "equivalence",
         significance: float | None = None,
+        corrected: bool = False,
     ) -> Decision:
         r"""Judge the estimate against limits by the three-way rule.
 
@@ -247,6 +256,8 @@ class Estimate:
         significance : float, optional
             Also fail when ``|value| > significance * se`` and the limits are not demonstrated to hold: for statements
             whose truth makes the value exactly zero, so that any significant departure is a violation.
+        corrected : bool
+            Whether ``z`` allows for the decisions that are taken beside this one.
 
         Returns
         -------
@@ -280,7 +291,7 @@ class Estimate:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
         lo, hi = (-math.inf if lower is None else lower), (math.inf if upper is None else upper)
         t = student_quantile(z, self.dof)
-        decision = Decision("inconclusive", self, lower, upper, t, rule)
+        decision = Decision("inconclusive", self, lower, upper, t, rule, "", significance, corrected)
         if math.isnan(self.value):
             return replace(decision, verdict="fail", note="the value is not a number")
         if rule == "bare" or self.se is None or math.isinf(self.value):

@@ -210,33 +210,6 @@ def p_value(estimate: Estimate, lower: float | None, upper: float | None) -> flo
     return min(1.0, 2 * tail) if lower is not None and upper is not None else tail
 
 
-def benjamini_hochberg(p_values: ArrayLike, *, rate: float = 0.05) -> float:
-    """Largest p-value that is a discovery when the share of false ones among the discoveries is to stay below a rate.
-
-    Parameters
-    ----------
-    p_values : array_like, shape (m,)
-        One a hypothesis; NaN counts as a hypothesis that is not rejected.
-    rate : float
-        False-discovery rate.
-
-    Returns
-    -------
-    float
-        ``rate i / m`` for the largest i whose i-th smallest p-value is not above it, ``rate / m`` where there is none
-        (Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289).
-
-    Examples
-    --------
-    >>> benjamini_hochberg([0.01, 0.02, 0.9, 0.5], rate=0.05)
-    0.025
-    """
-    p = np.sort(np.nan_to_num(np.asarray(p_values, float), nan=1.0))
-    steps = rate * np.arange(1, len(p) + 1) / max(len(p), 1)
-    below = np.flatnonzero(p <= steps)
-    return float(steps[below[-1]]) if len(below) else rate / max(len(p), 1)
-
-
 def critical_value_at(p_value: float, *, both_sides: bool) -> float:
     """Multiple of the standard error at which a p-value is reached, for ``Estimate.decide``.
 
