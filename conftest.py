@@ -1,3 +1,3 @@
 """Where the rooms meet: the plugins that feed the checks and that report what they found."""
 
-pytest_plugins = ["fixtures.plugin", "reports.plugin"]
+pytest_plugins = ["fixtures.gate.given", "fixtures.plugin", "reports.plugin"]

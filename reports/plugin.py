@@ -4,7 +4,6 @@ import os
 import re
 import shlex
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -16,11 +15,14 @@ from reports.earlier import Earlier, sessions_of
 from reports.figures.regression import trend
 from reports.inventory_table import inventory_text
 from reports.ledger import Ledger
+from reports.progress import Progress, on_screen
 from reports.step_summary import append_summary
-from reports.wording import block, letter, plain
+from reports.terminal import Terminal
+from reports.wording import LETTERS, block, letter
 
 ROW = pytest.StashKey[Row]()
 LEDGER = pytest.StashKey[Ledger]()
+PROGRESS = pytest.StashKey[Progress | None]()
 WANTS_FIGURE = {"failed": {"fail", "warn", "error", "inconclusive"}, "all": None, "none": set()}
 CHECK = re.compile(r"(^|/)check_\w+\.py(::|$)")
 BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
@@ -43,13 +45,38 @@ def _out(config):
     return config.invocation_params.dir / folder if folder else config.rootpath / "reports" / "out"
 
 
+def pytest_gonogo_progress(config, stage, done, total, said):
+    """Show how far the session is; workers of xdist and listings have no terminal to themselves."""
+    option = config.option
+    if hasattr(config, "workerinput") or option.collectonly or option.usepdb or config.get_verbosity() < -1:
+        return
+    if PROGRESS not in config.stash:
+        config.stash[PROGRESS] = on_screen(config.pluginmanager.getplugin("terminalreporter"))
+        if config.stash[PROGRESS] is not None:
+            config.add_cleanup(config.stash[PROGRESS].close)
+    if config.stash[PROGRESS] is not None:
+        config.stash[PROGRESS].tell(stage, done, total, said)
+
+
+def _pause(config):
+    if config.stash.get(PROGRESS, None) is not None:
+        config.stash[PROGRESS].pause()
+
+
 def pytest_gonogo_found(config, header):
     """Open the ledger; workers of xdist leave it to the session that started them, and a mere listing needs none."""
+    _pause(config)
     option = config.option
     if hasattr(config, "workerinput") or option.collectonly or option.setuponly or option.setupplan:
         return
     ledger = config.stash[LEDGER] = Ledger(_out(config), header)
     config.pluginmanager.register(Reporter(config, ledger), "gonogo-reporter")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session):
+    """Leave the terminal to pytest, which says what was collected."""
+    _pause(session.config)
 
 
 def pytest_gonogo_listing(config, inventory):
@@ -113,16 +140,17 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_report_teststatus(report, config):
-    """Show inconclusive, warn and error apart from what pytest counts them as."""
+    """Show inconclusive, warn and error apart from what pytest counts them as; a bar stands for pytest's letters."""
     row = getattr(report, "gonogo", None)
-    return letter(row["verdict"], failed=report.failed) if row is not None else None
+    if row is None:
+        return None
+    category, sign, word = letter(row["verdict"], failed=report.failed)
+    return (category, "", "") if config.get_verbosity() <= 0 else (category, sign, word)
 
 
 def _is_statement(item):
     """Whether an item asks a statement about a subject."""
-    return (
-        hasattr(item, "callspec") and "subject" in item.callspec.params and item.get_closest_marker("reads") is not None
-    )
+    return hasattr(item, "callspec") and hasattr(item.callspec.params.get("subject"), "evidence")
 
 
 class Reporter:
@@ -138,7 +166,9 @@ class Reporter:
 
     def __init__(self, config, ledger):
         self.config, self.ledger, self.outcome = config, ledger, ledger.outcome
-        self.problem, self.earlier = "", Earlier([])
+        self.asked, self.earlier = 0, Earlier([])
+        self.terminal = Terminal(config, ledger)
+        config.pluginmanager.register(self.terminal, "gonogo-terminal")
 
     def pytest_deselected(self, items):
         """Count the statements that this session was told not to ask."""
@@ -151,7 +181,7 @@ class Reporter:
         if history and self.ledger.header.found:
             self.earlier = Earlier.read(sessions_of(history, self.config.invocation_params.dir))
             self.ledger.header.since = self.earlier.since
-        asked = sum(map(_is_statement, session.items))
+        asked = self.asked = sum(map(_is_statement, session.items))
         self.ledger.header.expected += asked
         if asked:
             try:
@@ -171,6 +201,16 @@ class Reporter:
             self.ledger.add(row)
         elif report.failed and CHECK.search(report.nodeid):
             self.ledger.add_crash(report.nodeid, str(report.longrepr).splitlines()[-1])
+        self._tell()
+
+    def _tell(self):
+        """Show how many statements are judged; with ``-v`` pytest writes a line on each."""
+        if self.asked and self.config.get_verbosity() <= 0:
+            counts = self.outcome.counts
+            said = [f"{sign} {counts[word]}" for word, sign in LETTERS.items() if counts[word] and word != "pass"]
+            figures = sum(len(row.figures) for row in self.ledger.rows)
+            said += [f"{figures} figures drawn"] * bool(figures)
+            pytest_gonogo_progress(self.config, "judging", len(self.ledger.rows), self.asked, ", ".join(said))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -189,24 +229,16 @@ class Reporter:
             return
         if not self.ledger.header.partial:
             self.ledger.header.gone = self.earlier.gone(self.ledger.rows)
+        pytest_gonogo_progress(self.config, "writing the page", len(self.ledger.rows), None, "")
         self.ledger.close(datetime.now(UTC))
+        _pause(self.config)
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path and not self.outcome.idle and exitstatus != pytest.ExitCode.USAGE_ERROR:
-            self.problem = append_summary(path, self.ledger.rows, self.outcome.session())
+            self.terminal.problems.append(append_summary(path, self.ledger.rows, self.outcome.session()))
         if exitstatus == pytest.ExitCode.OK and self.outcome.reasons:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter, exitstatus):
-        """Say how much was judged, and close with one line; a usage error speaks for itself."""
-        if exitstatus == pytest.ExitCode.USAGE_ERROR or self.outcome.idle:
-            return
-        terminalreporter.section("go / no-go")
-        for line in self.outcome.denominator():
-            terminalreporter.write_line(plain(line))
-        for problem in filter(None, (self.ledger.problem, self.problem)):
-            terminalreporter.write_line(problem, yellow=True)
-        page = self.ledger.out / "index.html"
-        page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-        word = self.outcome.word
-        colour = {"green": word == "go", "red": word == "no-go"}
-        terminalreporter.write_line(plain(self.outcome.closing(page)), **colour, bold=True)
+        """Say what was found and how much was judged; a usage error speaks for itself."""
+        if exitstatus != pytest.ExitCode.USAGE_ERROR and not self.outcome.idle:
+            self.terminal.summarise(terminalreporter)

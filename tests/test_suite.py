@@ -30,7 +30,7 @@ def tree(tmp_path_factory):
 def session(tree, tmp_path_factory):
     """The suite over that tree."""
     out = tmp_path_factory.mktemp("out")
-    return (*gate(out, runs=tree), out)
+    return (*gate(out, "-v", runs=tree), out)
 
 
 def test_controls_hold_and_are_no_go_for_any_run(tmp_path):
