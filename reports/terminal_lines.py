@@ -64,35 +64,42 @@ def _cells(cluster):
     """Who, statement, number against limit, cause."""
     worst, n = cluster.worst, len(cluster.runs)
     who = f"{n} runs" if n > 1 else worst["run"].removeprefix("group:") or "the suite"
-    return [plain(cell) for cell in (who, worst["check"], against(worst), _cause(cluster))]
+    measured = against(worst["decided"], worst["verdict"]) or worst["measured"]
+    return [plain(cell) for cell in (who, worst["check"], measured, _cause(cluster))]
 
 
-def against(entry):
-    """The deciding number beside the limit that it meets or misses.
+def against(decided, verdict):
+    """The deciding number beside the limit that it meets or misses; empty where there is none.
 
-    >>> against({"value": 310.0, "half": None, "lower": None, "upper": 50.0, "verdict": "fail", "measured": "310"})
+    >>> from reports.deciding_quantity import Deciding
+    >>> against(Deciding(310.0, None, None, 50.0, "", "", False, False), "fail")
     '310 > 50'
     """
-    value, half, lower, upper = (entry[name] for name in ("value", "half", "lower", "upper"))
+    value, half, lower, upper = decided.value, decided.half, decided.lower, decided.upper
     if value is None:
-        return entry["measured"]
-    if entry["verdict"] == "inconclusive" and half:
-        return f"{_short(value)} ± {number(float(f'{half:.2g}'))} of {_limit(lower, upper)}"
+        return ""
+    shown = _short(decided, value)
+    unit = " s.e." if decided.standard_errors else ""
+    if verdict == "inconclusive" and half and not decided.logarithmic:
+        return f"{shown} ± {number(float(f'{half:.2g}'))} of {_limit(decided)}"
     if upper is not None and value > upper:
-        return f"{_short(value)} > {_short(upper)}"
+        return f"{shown} > {_short(decided, upper)}{unit}"
     if lower is not None and value < lower:
-        return f"{_short(value)} < {_short(lower)}"
-    return f"{_short(value)} of {_limit(lower, upper)}" if (lower, upper) != (None, None) else _short(value)
+        return f"{shown} < {_short(decided, lower)}{unit}"
+    return f"{shown} of {_limit(decided)}" if (lower, upper) != (None, None) else shown
 
 
-def _short(value):
-    return number(float(f"{value:.3g}"))
+def _short(decided, x):
+    return decided.shown(x) if decided.logarithmic else number(float(f"{x:.3g}"))
 
 
-def _limit(lower, upper):
+def _limit(decided):
+    lower, upper = decided.lower, decided.upper
     if lower is None or upper is None:
-        return f"≤ {_short(upper)}" if lower is None else f"≥ {_short(lower)}"
-    return f"±{_short(upper)}" if lower == -upper else f"{_short(lower)} … {_short(upper)}"
+        return f"≤ {_short(decided, upper)}" if lower is None else f"≥ {_short(decided, lower)}"
+    if lower == -upper and not decided.logarithmic:
+        return f"±{_short(decided, upper)}"
+    return f"{_short(decided, lower)} … {_short(decided, upper)}"
 
 
 def _cause(cluster):
@@ -101,7 +108,7 @@ def _cause(cluster):
     if cluster.apart:
         return "; ".join(cluster.apart)
     seen = nameless(worst)
-    if worst["verdict"] == "inconclusive" and worst["value"] is not None:
+    if worst["verdict"] == "inconclusive" and worst["decided"].value is not None:
         return next((fact for fact in _facts(seen) if "would decide" in fact), "the data do not decide it")
     if worst["verdict"] in ("error", "inconclusive"):
         return seen.removeprefix("…: ")

@@ -112,7 +112,7 @@ class Decision:
     note : str
         What a reader must know beside the verdict, e.g. "compatible, not verified".
     significance : float or None
-        Limit of the distance from zero [standard errors], where that distance decided.
+        Multiple of the standard error beyond which any departure from zero fails.
     corrected : bool
         Whether the multiplier allows for the decisions beside this one.
     """
@@ -137,6 +137,12 @@ class Decision:
         )
 
     @property
+    def by_significance(self) -> bool:
+        """Whether the distance from zero in standard errors decided, although the interval reaches into the limits."""
+        asked = self.significance is not None and self.verdict == "fail" and math.isfinite(self.estimate.value)
+        return asked and self.beyond <= self.multiplier * self.estimate.error
+
+    @property
     def excess(self) -> float:
         """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside.
 
@@ -145,7 +151,7 @@ class Decision:
         value = self.estimate.value
         if not math.isfinite(value):
             return math.inf
-        if self.significance is not None:
+        if self.by_significance and self.significance is not None:
             distance = abs(value) / self.estimate.error
             return (distance - self.significance) / (self.significance or 1.0)
         if self.lower is not None and self.upper is not None:
@@ -303,7 +309,7 @@ class Estimate:
             if self.value - half > hi or self.value + half < lo:
                 return replace(decision, verdict="fail")
             if significance is not None and abs(self.value) > significance * self.se:
-                return replace(decision, verdict="fail", significance=significance)
+                return replace(decision, verdict="fail")
         elif rule == "equivalence":
             return replace(decision, note="the standard error is not known")
         if rule == "compatibility":
