@@ -11,7 +11,7 @@ from gonogo.fisher_information import condition_number, information
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
 from gonogo.fisher_information.response_moments import jackknife_error, log_variance
-from gonogo.fisher_information.sensitivity_curve import one_turn
+from gonogo.fisher_information.sensitivity_curve import mean_over_stretches, one_turn
 from reports.figures import fisher_code as code_figures
 from reports.figures import fisher_information as figures
 
@@ -148,9 +148,8 @@ def check_mean_carries_the_information(record, limits, judge):
     mean, spread = terms_of(record)
     share = spread / (mean + spread)
     weights = np.ones_like(share) if record.density is None else record.density
-    value = Estimate(float(np.sum(weights * share) / weights.sum()), n=len(share))
     judge(
-        limits.decide(value, upper=limits.share_max),
+        decide(limits, mean_over_stretches(share, weights), upper=limits.share_max),
         note=f"median over all angles {np.nanmedian(share):.2f}",
         figures=[(code_figures.terms, record.angles, mean, spread, limits.share_max)],
     )

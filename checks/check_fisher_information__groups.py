@@ -243,13 +243,14 @@ def check_circular_encoding_closes(records, limits, judge):
         raise NotApplicable("the encoding is not circular")
     parts, models = [], []
     for record in round_ones.values():
-        quantity = closure(record.angles, gated(record, limits), record.density)
+        known = log_variance_of(record)
+        quantity = closure(record.angles, gated(record, limits), record.density, log_variance=known)
         models.append((short(record), quantity))
         gap = limits.decide(quantity.gap, lower=-limits.gap_max, upper=limits.gap_max)
         parts.append((f"{short(record)} log ratio of the ends", gap))
         if quantity.second_peak is not None:
-            second = limits.decide(quantity.second_peak, upper=limits.second_max)
-            parts.append((f"{short(record)} half a turn away", second))
+            second = decide(limits, quantity.second_peak, upper=math.log(limits.second_max))
+            parts.append((f"{short(record)} log ratio of half a turn away", second))
     judge(*parts, figures=[(figures.circle, models, limits.second_max)])
 
 

@@ -338,6 +338,16 @@ def test_spread_over_seeds_names_the_odd_one():
         seed_spread([np.arange(20)] * 2, curves[:2])
 
 
+def test_the_error_of_the_spread_over_seeds_is_that_of_their_ends():
+    rng, found = np.random.default_rng(9), []
+    for _ in range(400):
+        noise = 10 ** (0.05 * rng.standard_normal((3, 40)))
+        found.append(seed_spread([np.arange(40)] * 3, list(np.array([[0.01], [0.02], [0.05]]) * noise)).spread)
+
+    spread = np.std([each.value for each in found])
+    assert np.sqrt(np.mean([each.se**2 for each in found])) == pytest.approx(spread, rel=0.15)
+
+
 def test_an_estimate_of_a_trend_judges_nothing_by_itself():
     found = trend([1, 10, 100], ["a"] * 3, at(1000, 100, 10))
     assert isinstance(found.slope, Estimate)
