@@ -8,10 +8,11 @@ import pytest
 from gonogo import Estimate, NotApplicable
 from gonogo.estimate import capped_quantile
 from gonogo.fisher_information import condition_number, information
+from gonogo.fisher_information.covariance_share import covariance_share
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
 from gonogo.fisher_information.response_moments import jackknife_error, log_variance
-from gonogo.fisher_information.sensitivity_curve import mean_over_stretches, one_turn
+from gonogo.fisher_information.sensitivity_curve import one_turn
 from reports.figures import fisher_code as code_figures
 from reports.figures import fisher_information as figures
 
@@ -146,11 +147,11 @@ def check_mean_carries_the_information(record, limits, judge):
     Do: gate the total instead: covariance_weight = 1 in the tables of the other statements.
     """
     mean, spread = terms_of(record)
-    share = spread / (mean + spread)
-    weights = np.ones_like(share) if record.density is None else record.density
+    weights = np.ones_like(mean) if record.density is None else record.density
+    share = covariance_share(mean, spread, weights, log_variance=log_variance_of(record), stimuli=record.stimuli)
     judge(
-        decide(limits, mean_over_stretches(share, weights), upper=limits.share_max),
-        note=f"median over all angles {np.nanmedian(share):.2f}",
+        limits.decide(share, upper=limits.share_max),
+        note=f"median over all angles {np.nanmedian(spread / (mean + spread)):.2f}",
         figures=[(code_figures.terms, record.angles, mean, spread, limits.share_max)],
     )
 
