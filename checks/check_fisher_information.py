@@ -40,10 +40,9 @@ def log_variance_of(record):
     return log_variance(record.stimuli, record.responses, record.slope[at], record.covariance[at])
 
 
-def decide(limits, estimate, **bounds):
-    """Decision at no more standard errors than the limits ask for: errors from few stretches, bins or models."""
-    z = capped_quantile(limits.z, estimate.dof, most=limits.multiplier)
-    return limits.decide(estimate, z=z, **bounds)
+def decide(limits, estimate, most, **bounds):
+    """Decision at no more than so many standard errors: for errors from few stretches, bins or models."""
+    return limits.decide(estimate, z=capped_quantile(limits.z, estimate.dof, most=most), **bounds)
 
 
 def stepwise(record):
@@ -200,7 +199,7 @@ def check_readout_uses_the_information(record, limits, judge):
     """
     quantity = bound_of(record)
     judge(
-        decide(limits, quantity.efficiency, lower=limits.efficiency_min),
+        decide(limits, quantity.efficiency, limits.multiplier, lower=limits.efficiency_min),
         figures=[(code_figures.decoded, quantity, limits.efficiency_min)],
     )
 
@@ -219,7 +218,7 @@ def check_error_falls_where_information_rises(record, limits, judge):
     if quantity.spread < limits.spread_min:
         raise NotApplicable(f"the log of the bound varies by {quantity.spread:.2f} only: there is no order to follow")
     judge(
-        decide(limits, quantity.order, lower=limits.rank_min),
+        decide(limits, quantity.order, limits.multiplier, lower=limits.rank_min),
         figures=[(code_figures.decoded, quantity, limits.rank_min)],
     )
 
