@@ -8,6 +8,7 @@ import pytest
 from gonogo import Estimate, NotApplicable
 from gonogo.estimate import capped_quantile
 from gonogo.fisher_information import condition_number, information
+from gonogo.fisher_information.covariance_share import covariance_share
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
 from gonogo.fisher_information.response_moments import jackknife_error, log_variance
@@ -39,10 +40,9 @@ def log_variance_of(record):
     return log_variance(record.stimuli, record.responses, record.slope[at], record.covariance[at])
 
 
-def decide(limits, estimate, **bounds):
-    """Decision at no more standard errors than the limits ask for: errors from few stretches, bins or models."""
-    z = capped_quantile(limits.z, estimate.dof, most=limits.multiplier)
-    return limits.decide(estimate, z=z, **bounds)
+def decide(limits, estimate, most, **bounds):
+    """Decision at no more than so many standard errors: for errors from few stretches, bins or models."""
+    return limits.decide(estimate, z=capped_quantile(limits.z, estimate.dof, most=most), **bounds)
 
 
 def stepwise(record):
@@ -146,12 +146,11 @@ def check_mean_carries_the_information(record, limits, judge):
     Do: gate the total instead: covariance_weight = 1 in the tables of the other statements.
     """
     mean, spread = terms_of(record)
-    share = spread / (mean + spread)
-    weights = np.ones_like(share) if record.density is None else record.density
-    value = Estimate(float(np.sum(weights * share) / weights.sum()), n=len(share))
+    weights = np.ones_like(mean) if record.density is None else record.density
+    share = covariance_share(mean, spread, weights, log_variance=log_variance_of(record), stimuli=record.stimuli)
     judge(
-        limits.decide(value, upper=limits.share_max),
-        note=f"median over all angles {np.nanmedian(share):.2f}",
+        limits.decide(share, upper=limits.share_max),
+        note=f"median over all angles {np.nanmedian(spread / (mean + spread)):.2f}",
         figures=[(code_figures.terms, record.angles, mean, spread, limits.share_max)],
     )
 
@@ -200,7 +199,7 @@ def check_readout_uses_the_information(record, limits, judge):
     """
     quantity = bound_of(record)
     judge(
-        decide(limits, quantity.efficiency, lower=limits.efficiency_min),
+        decide(limits, quantity.efficiency, limits.multiplier, lower=limits.efficiency_min),
         figures=[(code_figures.decoded, quantity, limits.efficiency_min)],
     )
 
@@ -219,7 +218,7 @@ def check_error_falls_where_information_rises(record, limits, judge):
     if quantity.spread < limits.spread_min:
         raise NotApplicable(f"the log of the bound varies by {quantity.spread:.2f} only: there is no order to follow")
     judge(
-        decide(limits, quantity.order, lower=limits.rank_min),
+        decide(limits, quantity.order, limits.multiplier, lower=limits.rank_min),
         figures=[(code_figures.decoded, quantity, limits.rank_min)],
     )
 

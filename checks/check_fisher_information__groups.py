@@ -114,7 +114,9 @@ def check_exponent_in_range(records, limits, judge):
         first = next(iter(members.values()))
         lower, upper = band_of(first, limits)
         exponent = pooled([fits[run].exponent for run in members], floor=limits.se_floor)
-        parts.append((f"{encoding} {distribution} {loss}", decide(limits, exponent, lower=lower, upper=upper)))
+        parts.append(
+            (f"{encoding} {distribution} {loss}", decide(limits, exponent, limits.multiplier, lower=lower, upper=upper))
+        )
         expected = expected_exponent(2.0 if first.circular else POWERS[loss])
         rows += [(short(members[run]), fits[run].exponent, lower, upper, expected) for run in members]
         shown.append(([(short(members[run]), fits[run]) for run in members], lower, upper))
@@ -162,8 +164,11 @@ def check_exponents_fall_with_loss_power(records, limits, judge):
     ]
     everything = [(record.loss, trapezoid(gated(record, limits), record.angles)) for record in chosen.values()]
     judge(
-        ("trend over losses (1 expected)", decide(limits, quantity.trend, lower=0.0)),
-        (f"{quantity.pair[0]} over {quantity.pair[1]}", decide(limits, quantity.worst, lower=-limits.slack)),
+        ("trend over losses (1 expected)", decide(limits, quantity.trend, limits.multiplier, lower=0.0)),
+        (
+            f"{quantity.pair[0]} over {quantity.pair[1]}",
+            decide(limits, quantity.worst, limits.multiplier, lower=-limits.slack),
+        ),
         note=left_out,
         figures=[(figures.exponents, rows), (figures.totals, *map(list, zip(*everything, strict=True)))],
     )
@@ -223,8 +228,14 @@ def check_follows_stepwise_density(records, limits, judge):
     )
     bound = limits.intercept_max
     judge(
-        ("slope", decide(limits, quantity.slope, lower=limits.slope_lower, upper=limits.slope_upper)),
-        ("intercept over mean density", decide(limits, quantity.intercept, lower=-bound, upper=bound)),
+        (
+            "slope",
+            decide(limits, quantity.slope, limits.multiplier, lower=limits.slope_lower, upper=limits.slope_upper),
+        ),
+        (
+            "intercept over mean density",
+            decide(limits, quantity.intercept, limits.multiplier, lower=-bound, upper=bound),
+        ),
         note=left_out,
         figures=[(figures.steps, quantity, limits.slope_lower, limits.slope_upper)],
     )
@@ -243,13 +254,14 @@ def check_circular_encoding_closes(records, limits, judge):
         raise NotApplicable("the encoding is not circular")
     parts, models = [], []
     for record in round_ones.values():
-        quantity = closure(record.angles, gated(record, limits), record.density)
+        known = log_variance_of(record)
+        quantity = closure(record.angles, gated(record, limits), record.density, log_variance=known)
         models.append((short(record), quantity))
         gap = limits.decide(quantity.gap, lower=-limits.gap_max, upper=limits.gap_max)
         parts.append((f"{short(record)} log ratio of the ends", gap))
         if quantity.second_peak is not None:
-            second = limits.decide(quantity.second_peak, upper=limits.second_max)
-            parts.append((f"{short(record)} half a turn away", second))
+            second = decide(limits, quantity.second_peak, limits.multiplier, upper=math.log(limits.second_max))
+            parts.append((f"{short(record)} log ratio of half a turn away", second))
     judge(*parts, figures=[(figures.circle, models, limits.second_max)])
 
 

@@ -233,10 +233,10 @@ def check_information_compresses(record, limits, judge):
 
     Correlation with RNC1 given the scale of the features at least {association:g}; I(Z;Y) at least {kept:.0%}.
 
-    Means: nothing is compressed, labels are forgotten, or features only shrink, which lowers every nHSIC. With some 50
-    logged steps the correlation alone falls short in 3 % of sound runs, with 150 in none: log more often.
+    Means: nothing is compressed, labels are forgotten, or features only shrink, which lowers every nHSIC.
 
-    Do: record features and inputs, so that information can be compared at one scale.
+    Do: record features and inputs, so that information can be compared at one scale; where the correlation is not
+    known well enough, log more often.
     """
     run = curves_of(record)
     fitted = curves.fitting(run, limits.fit)

@@ -20,8 +20,8 @@ def test_what_lies_four_standard_errors_beyond_a_limit_fails(check, dof):
     limits = book().of("fisher_information", check, "run", critical_value(1000), {})
     far, near = (Estimate(1.2 + times * 0.08, 0.08, n=12, dof=dof, counted="bins") for times in (4.0, 2.0))
 
-    assert decide(limits, far, lower=0.8, upper=1.2).verdict == "fail"
-    assert decide(limits, near, lower=0.8, upper=1.2).verdict == "inconclusive"
+    assert decide(limits, far, limits.multiplier, lower=0.8, upper=1.2).verdict == "fail"
+    assert decide(limits, near, limits.multiplier, lower=0.8, upper=1.2).verdict == "inconclusive"
 
 
 def continuing(record, seed, **facts):

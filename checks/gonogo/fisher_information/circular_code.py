@@ -19,7 +19,7 @@ class Closure:
     gap : Estimate
         log I at the last angle less log I at the first, which is the same angle.
     second_peak : Estimate or None
-        I half a turn from its peak, relative to the peak; None where the density is constant.
+        log I half a turn from its peak, less log I at the peak; None where the density is constant.
     angles, information : ndarray, shape (M,)
         The curve.
     """
@@ -30,7 +30,9 @@ class Closure:
     information: np.ndarray
 
 
-def closure(angles: Floats, information: Floats, density: Floats | None = None) -> Closure:
+def closure(
+    angles: Floats, information: Floats, density: Floats | None = None, *, log_variance: float = 0.0
+) -> Closure:
     """Compare both ends of a circular code, and both ends of its diameter.
 
     Parameters
@@ -39,6 +41,9 @@ def closure(angles: Floats, information: Floats, density: Floats | None = None) 
         Angles over a full turn, both ends included [rad], and Fisher information [1/rad²].
     density : ndarray, shape (M,), optional
         Training density; the second peak is only judged where it has one peak.
+    log_variance : float
+        Variance of log I at an angle for the choice of its stimuli; where it is not known, 0, the scatter of
+        neighbouring angles stands for it.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def closure(angles: Floats, information: Floats, density: Floats | None = None) 
     >>> theta = np.linspace(-np.pi, np.pi, 41)
     >>> found = closure(theta, 2 + np.cos(theta), 1 + np.cos(theta))
     >>> abs(found.gap.value) < 1e-12, round(found.second_peak.value, 2)
-    (True, 0.34)
+    (True, -1.07)
     """
     if len(one_turn(angles)[0]) == len(angles):
         raise NotApplicable(f"the angles span {angles[-1] - angles[0]:.3f} rad, not a full turn")
@@ -64,12 +69,14 @@ def closure(angles: Floats, information: Floats, density: Floats | None = None) 
         # Where training was densest, not where I is largest: a spike of one angle is no peak of the code.
         top = angles[density.argmax()]
         near, far = (_around(angles, information, centre) for centre in (top, top + math.pi))
-        second = Estimate(far / near, n=len(angles))
+        # Neighbouring angles err alike, so that their mean is no better known than one of them.
+        se = math.sqrt(2 * log_variance) if log_variance else math.hypot(near.std(), far.std())
+        second = Estimate(float(far.mean() - near.mean()), se)
     return Closure(gap, second, angles, information)
 
 
-def _around(angles: Floats, information: Floats, centre: float, *, width: float = 0.4) -> float:
-    """Geometric mean of the information near an angle."""
+def _around(angles: Floats, information: Floats, centre: float, *, width: float = 0.4) -> Floats:
+    """Log I near an angle."""
     theta, values = one_turn(angles, information)
     away = np.abs(np.angle(np.exp(1j * (theta - centre))))
-    return float(np.exp(np.log(values[away <= max(width, away.min())]).mean()))
+    return np.log(values[away <= max(width, away.min())])

@@ -1,13 +1,12 @@
 """Errors of a decoded angle against what the Fisher information allows."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gonogo.arrays import Bools, Floats
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
-from gonogo.fisher_information.sensitivity_curve import block_error, one_turn
+from gonogo.fisher_information.sensitivity_curve import block_error, mean_over_stretches, one_turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,21 +113,13 @@ def error_bound(
     relative = None if exact or not stimuli else 2 / np.sqrt(stimuli)
     share, whole_bound = np.minimum(1 / np.maximum(ratio, 1e-300), 1.0), least + bias**2
 
-    def efficiency(kept: Bools) -> float:
-        return float(np.average(share[kept], weights=np.maximum(weights[kept], 1e-300)))
-
     def order(kept: Bools) -> float:
         return _rank_correlation(mse[kept], whole_bound[kept])
 
-    def over_stretches(statistic: Callable[[Bools], float]) -> Estimate:
-        # Without n: more angles in the same stretches would not make the error smaller.
-        everything = np.ones(len(theta), bool)
-        return Estimate(statistic(everything), block_error(statistic, len(theta), blocks=blocks), dof=blocks - 1)
-
     return ErrorBound(
         Estimate(float(ratio[worst]), relative and float(ratio[worst] * relative), n=stimuli, counted="stimuli"),
-        over_stretches(efficiency),
-        over_stretches(order),
+        mean_over_stretches(share, weights, blocks=blocks),
+        Estimate(order(np.ones(len(theta), bool)), block_error(order, len(theta), blocks=blocks), dof=blocks - 1),
         theta,
         mse,
         whole_bound,

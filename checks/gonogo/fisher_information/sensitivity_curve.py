@@ -57,6 +57,35 @@ def block_error(statistic: Callable[[Bools], float], count: int, *, blocks: int 
     return float(jackknife_error(values))
 
 
+def mean_over_stretches(values: Floats, weights: Floats, *, blocks: int = 8) -> Estimate:
+    """Weighted mean over the angles.
+
+    Parameters
+    ----------
+    values, weights : ndarray, shape (M,)
+        At each angle; weights are not negative and of any scale.
+    blocks : int
+        Stretches of neighbouring angles that are left out in turn for the standard error.
+
+    Returns
+    -------
+    Estimate
+        Without ``n``: more angles in the same stretches would not make its error smaller.
+
+    Examples
+    --------
+    >>> mean = mean_over_stretches(np.linspace(0, 1, 16), np.ones(16))
+    >>> round(mean.value, 3), round(mean.se, 3), mean.dof
+    (0.5, 0.115, 7)
+    """
+
+    def mean(kept: Bools) -> float:
+        return float(np.average(values[kept], weights=np.maximum(weights[kept], 1e-300)))
+
+    everything = np.ones(len(values), bool)
+    return Estimate(mean(everything), block_error(mean, len(values), blocks=blocks), dof=blocks - 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Flatness:
     """How far √I is from constant.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gonogo.arrays import ArrayLike, Floats
-from gonogo.curve_operations import Crossing, ending
+from gonogo.arrays import ArrayLike, Floats, Integers
+from gonogo.curve_operations import Crossing, curve_noise, ending
 from gonogo.estimate import Estimate, NotApplicable, NotEnoughData
 from gonogo.neural_collapse.curves import CollapseCurves
 
@@ -21,7 +21,8 @@ class Compression:
         Difference at the end over its maximum.
     association : Estimate
         Partial correlation of the difference with RNC1, given the scale of the features, over means of equal spans of
-        log step: near 1 where the difference falls because classes contract, near 0 where the features only shrink.
+        log step: near 1 where the difference falls because classes contract, near 0 where the features only shrink. Its
+        standard error is what the noise of both logged curves makes of it.
     kept : Estimate
         I(Z;Y) at the end over I(Z;Y) at the reference row.
     shrinkage : float
@@ -86,17 +87,20 @@ def compression(
     if difference.max() <= 0:
         raise NotApplicable(f"the information difference is never positive (largest {difference.max():.3g})")
     reference, shrinkage = _reference(scale, rows, match)
-    rows_of_log_step = thinned(curves.step[after], difference, curves.rnc1[after], np.log(scale))
-    association = partial_correlation(*rows_of_log_step)
+    step, rnc1 = curves.step[after], curves.rnc1[after]
+    # RNC1 falls over decades, and its noise with it.
+    noise = curve_noise(difference) ** 2, (curve_noise(np.log(rnc1)) * rnc1) ** 2
+    spread = np.array([thinned(step, np.broadcast_to(n, len(step)) / rows_in_span(step))[0] for n in noise])
+    association = partial_correlation(*thinned(step, difference, rnc1, np.log(scale)), variance=spread)
     return Compression(
         ending(difference, rows=rows).over(float(difference.max())),
-        Estimate(association),
+        association,
         ending(labels, rows=rows).over(float(labels[reference])),
         shrinkage,
-        curves.step[after],
+        step,
         difference,
         labels,
-        curves.rnc1[after],
+        rnc1,
         scale,
         reference,
     )
@@ -128,23 +132,39 @@ def thinned(step: ArrayLike, *series: ArrayLike, spans: int = 30) -> list[Floats
     >>> thinned([0, 9, 98, 99], [1.0, 2.0, 3.0, 5.0], spans=2)[0].tolist()
     [1.5, 4.0]
     """
-    at = np.log(np.asarray(step) + 1.0)
-    inner = np.linspace(at[0], at[-1], spans + 1)[1:-1]
-    place = np.unique(np.searchsorted(inner, at, side="left"), return_inverse=True)[1]
+    place = _span_of(step, spans)
     return [np.bincount(place, values) / np.bincount(place) for values in series]
 
 
-def partial_correlation(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> float:
+def rows_in_span(step: ArrayLike, *, spans: int = 30) -> Integers:
+    """How many rows share the span of each row; see ``thinned``.
+
+    >>> rows_in_span([0, 9, 98, 99], spans=2).tolist()
+    [2, 2, 2, 2]
+    """
+    place = _span_of(step, spans)
+    return np.bincount(place)[place]
+
+
+def _span_of(step: ArrayLike, spans: int) -> Integers:
+    at = np.log(np.asarray(step) + 1.0)
+    inner = np.linspace(at[0], at[-1], spans + 1)[1:-1]
+    return np.unique(np.searchsorted(inner, at, side="left"), return_inverse=True)[1]
+
+
+def partial_correlation(x: ArrayLike, y: ArrayLike, given: ArrayLike, *, variance: ArrayLike | None = None) -> Estimate:
     """Correlation of two series with a parabola in a third one regressed out.
 
     Parameters
     ----------
     x, y, given : array_like, shape (n,)
         The series.
+    variance : array_like, shape (2, n), optional
+        Variances of the noise of ``x`` and ``y``; the standard error propagates them.
 
     Returns
     -------
-    float
+    Estimate
         NaN where one of them carries nothing beyond the third.
 
     Notes
@@ -155,16 +175,21 @@ def partial_correlation(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> float:
     Examples
     --------
     >>> x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
-    >>> round(partial_correlation(x, x, [1.0, 3.0, 2.0, 5.0, 4.0, 6.0]), 6)
+    >>> round(partial_correlation(x, x, [1.0, 3.0, 2.0, 5.0, 4.0, 6.0]).value, 6)
     1.0
     """
     given = np.asarray(given, float) - np.mean(given)
     design = np.column_stack([np.ones(len(given)), given, given**2])
-    rest, size = [], []
+    unit, sizes = [], []
     for series in (np.asarray(x, float), np.asarray(y, float)):
         residual = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
-        rest.append(residual)
-        size.append(float(np.sqrt(residual @ residual)))
-        if size[-1] <= 1e-9 * np.abs(series).max() * math.sqrt(len(series)):
-            return math.nan
-    return float(rest[0] @ rest[1] / (size[0] * size[1]))
+        sizes.append(float(np.sqrt(residual @ residual)))
+        if sizes[-1] <= 1e-9 * np.abs(series).max() * math.sqrt(len(series)):
+            return Estimate(math.nan, math.nan)
+        unit.append(residual / sizes[-1])
+    value = float(unit[0] @ unit[1])
+    if variance is None:
+        return Estimate(value)
+    # Derivatives by each entry; that residuals of a regression are what is correlated changes nothing about them.
+    gradient = [(other - value * own) / size for own, other, size in zip(unit, unit[::-1], sizes, strict=True)]
+    return Estimate(value, math.sqrt(sum(float(g**2 @ v) for g, v in zip(gradient, np.asarray(variance), strict=True))))

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from gonogo.arrays import ArrayLike, Floats, Integers
+from gonogo.curve_operations import ending
 from gonogo.estimate import Estimate, NotEnoughData
 from gonogo.neural_collapse.curves import CollapseCurves
 
@@ -93,7 +94,7 @@ class SeedSpread:
     Attributes
     ----------
     spread : Estimate
-        Sample standard deviation of the ends [decades].
+        Sample standard deviation of the ends of these seeds [decades]; uncertain as far as each end is.
     common : Estimate
         Share of rows that all runs have.
     finite : Estimate
@@ -133,10 +134,13 @@ def seed_spread(steps: Sequence[ArrayLike], curves: Sequence[ArrayLike], *, rows
         raise NotEnoughData(f"the spread over seeds needs 3 complete runs of one setting, got {len(curves)}")
     curves = [np.asarray(curve, float) for curve in curves]
     finite = min(float(np.mean(np.isfinite(curve))) for curve in curves)
-    ends = np.array([np.log10(curve[np.isfinite(curve)][-rows:]).mean() for curve in curves])
+    last = [ending(curve[np.isfinite(curve)], rows=rows, logarithmic=True) for curve in curves]
+    ends, errors = np.array([end.value for end in last]), np.array([end.error for end in last])
     odd, odd_by = _odd_one(ends)
+    spread = float(ends.std(ddof=1))
+    lean = (ends - ends.mean()) / max((len(ends) - 1) * spread, 1e-300)
     return SeedSpread(
-        Estimate(float(ends.std(ddof=1)), unit="decades", n=len(ends)),
+        Estimate(spread, float(np.sqrt(lean**2 @ errors**2)), unit="decades"),
         Estimate(common_grid(steps)[2], n=len(ends)),
         Estimate(finite, n=len(ends)),
         ends,

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixtures.kinds.encoding.synthetic import synthetic
 from gonogo import NotApplicable
 from gonogo.fisher_information import condition_number, debiased_information, information
-from gonogo.fisher_information.response_moments import jackknife, jackknife_error, moments
+from gonogo.fisher_information.covariance_share import covariance_share
+from gonogo.fisher_information.response_moments import jackknife, jackknife_error, log_variance, moments
 
 RUNS = Path(__file__).parents[3].parent / "shared" / "runs" / "fisher"
 recorded = pytest.mark.skipif(not RUNS.exists(), reason="the recorded runs are not beside this checkout")
@@ -180,3 +182,17 @@ def test_no_slope_against_a_constant_density():
 
     with pytest.raises(NotApplicable, match="constant"):
         fit_exponent(np.full(20, 0.3), np.linspace(1, 2, 20))
+
+
+@pytest.mark.parametrize(("kind", "stimuli"), [("linear", 150), ("linear", 600), ("circular", 150)])
+def test_the_share_of_the_covariance_term_is_at_most_as_uncertain_as_stated(kind, stimuli):
+    found = []
+    for seed in range(40):
+        record = synthetic(seed, encoding=kind, stimuli=stimuli)
+        terms = record.information_float64, record.covariance_information_float64
+        spread = log_variance(stimuli) / 2  # Gaussian responses
+        found.append(covariance_share(*terms, record.density, log_variance=spread, stimuli=stimuli))
+
+    replicated = np.std([share.value for share in found])
+    assert 1 < np.mean([share.se for share in found]) / replicated < 8
+    assert np.isnan(covariance_share(*terms, record.density, log_variance=0.0).se)

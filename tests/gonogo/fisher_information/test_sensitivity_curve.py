@@ -9,7 +9,13 @@ from gonogo import NotApplicable, NotEnoughData
 from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
 from gonogo.fisher_information.decoded_error import path_slope
-from gonogo.fisher_information.sensitivity_curve import flatness, normalised, one_turn, trapezoid
+from gonogo.fisher_information.sensitivity_curve import (
+    flatness,
+    mean_over_stretches,
+    normalised,
+    one_turn,
+    trapezoid,
+)
 from gonogo.fisher_information.stepwise_density import step_fit
 
 THETA = np.linspace(-np.pi / 2, np.pi / 2, 50)
@@ -95,8 +101,21 @@ def test_a_closed_code_has_no_gap_and_a_second_peak_is_seen():
     two = closure(CIRCLE, density + np.exp(2 * np.cos(CIRCLE + np.pi / 2)), density)
 
     assert one.gap.value == pytest.approx(0, abs=1e-12)
-    assert one.second_peak.value < 0.05
-    assert two.second_peak.value == pytest.approx(1, rel=0.05)
+    assert one.second_peak.value < np.log(0.05)
+    assert two.second_peak.value == pytest.approx(0, abs=0.05)
+    # Known by the stimuli, or by how much single angles around the two scatter.
+    assert closure(CIRCLE, density, density, log_variance=0.01).second_peak.se == pytest.approx(0.1 * np.sqrt(2))
+    near = np.log(density[np.abs(CIRCLE - np.pi / 2) <= 0.4])
+    far = np.log(density[np.abs(np.angle(np.exp(1j * (CIRCLE + np.pi / 2)))) <= 0.4])
+    assert one.second_peak.se == pytest.approx(np.hypot(near.std(), far.std()), rel=0.3)
+
+
+def test_the_mean_over_stretches_is_as_uncertain_as_over_replication():
+    rng, weights = np.random.default_rng(8), 1 + BUMP
+    means = [mean_over_stretches(np.repeat(rng.standard_normal(17), 3)[:50], weights) for _ in range(400)]
+
+    spread = np.std([mean.value for mean in means])
+    assert np.sqrt(np.mean([mean.se**2 for mean in means])) == pytest.approx(spread, rel=0.2)
 
 
 def test_half_a_circle_cannot_close():

@@ -20,7 +20,6 @@ from gonogo.neural_collapse.crossing_trend import trend
 from gonogo.neural_collapse.curves import CollapseCurves, accuracy_gain, collapse_curves, milestones, sample_size
 from gonogo.neural_collapse.margin_comparison import logit_residual, margin_ratio, weakest_margin
 from gonogo.neural_collapse.margins import margins, margins_from_logits, smallest_margins
-from gonogo.neural_collapse.seed_spread import band, common_grid, seed_spread
 
 CHECKPOINTS = Path(__file__).parents[3].parent / "shared" / "runs" / "collapse" / "checkpoints" / "wd0.3_s42"
 
@@ -311,31 +310,6 @@ def test_a_curve_that_still_rises_has_not_generalised():
 def test_curves_that_are_missing_are_named():
     with pytest.raises(NotApplicable, match="the log has no test_accuracy, within_class_variance"):
         collapse_curves([0], {"train_accuracy": [1.0]})
-
-
-def test_seeds_meet_on_the_steps_they_share():
-    grid, rows, kept = common_grid([[0, 10, 20, 30], [10, 20, 40]])
-    assert grid.tolist() == [10, 20]
-    assert [row.tolist() for row in rows] == [[1, 2], [0, 1]]
-    assert kept == 0.5
-
-
-def test_one_bad_value_costs_one_row_of_one_curve():
-    steps = [np.arange(5)] * 3
-    curves = np.arange(15.0).reshape(3, 5)
-    curves[0, 2] = np.inf
-    found = band(steps, list(curves))
-    np.testing.assert_allclose(found.mean, [5, 6, 9.5, 8, 9])
-    assert np.isfinite(found.low).tolist() == [True, True, False, True, True]
-
-
-def test_spread_over_seeds_names_the_odd_one():
-    curves = [np.full(20, 0.01), np.full(20, 0.011), np.full(20, 1.0)]
-    found = seed_spread([np.arange(20)] * 3, curves)
-    assert found.odd == 2
-    assert found.spread.value == pytest.approx(np.std([-2, math.log10(0.011), 0], ddof=1))
-    with pytest.raises(NotEnoughData, match="needs 3 complete runs of one setting, got 2"):
-        seed_spread([np.arange(20)] * 2, curves[:2])
 
 
 def test_an_estimate_of_a_trend_judges_nothing_by_itself():

@@ -164,9 +164,11 @@ def test_compression_that_cannot_be_asked_says_why():
 def test_partial_correlation_removes_what_the_third_explains():
     rng = np.random.default_rng(6)
     given_, a, b = rng.standard_normal((3, 4000))
-    assert partial_correlation(3 * given_ + a, 3 * given_ + b, given_) == pytest.approx(0, abs=4 / math.sqrt(4000))
-    assert partial_correlation(given_ + a, a, given_) == pytest.approx(1, abs=1e-9)
-    assert math.isnan(partial_correlation(np.ones(10), a[:10], given_[:10]))
+    assert partial_correlation(3 * given_ + a, 3 * given_ + b, given_).value == pytest.approx(
+        0, abs=4 / math.sqrt(4000)
+    )
+    assert partial_correlation(given_ + a, a, given_).value == pytest.approx(1, abs=1e-9)
+    assert math.isnan(partial_correlation(np.ones(10), a[:10], given_[:10]).value)
 
 
 def test_thinning_weighs_decades_equally():
@@ -185,3 +187,28 @@ def test_checkpoints_compare_with_their_errors():
     assert found.fall.se == pytest.approx(math.hypot(1, expected) / 8 / math.sqrt(50), rel=0.25)
     with pytest.raises(NotEnoughData, match="2 checkpoints"):
         matched_compression([0], [(zx[0], zy[0])], [(zx[0], zy[0])])
+
+
+def test_the_error_of_a_partial_correlation_is_what_noise_of_the_series_makes_of_it():
+    rng, at = np.random.default_rng(4), np.linspace(0, 1, 30)
+    noise = np.stack([0.02 + 0.05 * at, np.full(30, 0.03)])
+    x, y, given_ = 1 / (1 + np.exp(20 * (at - 0.4))), 1 / (1 + np.exp(15 * (at - 0.5))), 2 - at
+    found = [
+        partial_correlation(*(np.stack([x, y]) + noise * rng.standard_normal((2, 30))), given_, variance=noise**2)
+        for _ in range(400)
+    ]
+
+    spread = np.std([each.value for each in found])
+    assert np.sqrt(np.mean([each.se**2 for each in found])) == pytest.approx(spread, rel=0.15)
+
+
+def test_the_error_of_the_association_is_that_of_noisier_logs():
+    rng, n = np.random.default_rng(6), 200
+    fall, found = 1 / (1 + np.exp((np.arange(n) - 70) / 8)), []
+    for _ in range(150):
+        run = curve((0.01 + 0.5 * fall) * np.exp(0.03 * rng.standard_normal(n)), np.linspace(10, 9, n), n)
+        measured = 9 + 4 * np.roll(fall, 8) * np.linspace(1, 0.7, n) + 0.2 * rng.standard_normal(n)
+        found.append(compression(run, measured, np.full(n, 9.0), fitting(run, 0.95)).association)
+
+    spread = np.std([each.value for each in found])
+    assert np.sqrt(np.mean([each.se**2 for each in found])) == pytest.approx(spread, rel=0.35)
