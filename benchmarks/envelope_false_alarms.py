@@ -66,8 +66,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicates", type=int, default=1000)
     count = parser.parse_args().replicates
-    print(f"{count} replicates: healthy curves failed (end of the 95 % interval) and inconclusive; shifted by 10 and by "
-          "25 standard deviations: failed")  # fmt: skip
+    print(f"{count} replicates: healthy curves failed (end of the 95 % interval) and inconclusive; shifted by 10 and "
+          "by 25 standard deviations: failed")  # fmt: skip
     for rows in ROWS:
         for spread in SPREADS:
             for name, correlation in NOISES.items():
