@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from gonogo import NotApplicable, regression
-from gonogo.regression.envelope import envelope
+from gonogo import NotApplicable, NotEnoughData, regression
+from gonogo.regression.envelope import envelope, significant_excess
 from reports.figures import regression as figures
 
 pytestmark = pytest.mark.regression
@@ -122,10 +122,16 @@ def check_curve_stays_in_envelope(record, limits, judge):
     Do: look at what happened at that step; a curve that started elsewhere points to the initialisation or the data.
     """
     around = envelope(record.step, record.baseline, record.candidate, window=int(limits.window), worse=record.worse)
-    at = around.step[around.at]
-    judge(
-        limits.decide(around.excess, upper=limits.excess),
-        note=f"{record.curve}: farthest out from step {at} on, among {len(record.baseline)} seeds; last value "
-        f"{around.candidate[-1]:.4g} against {np.mean(around.baseline[:, -1]):.4g}",
-        figures=[(figures.curve, around, record.curve, limits.excess)],
+    drawn, seeds = [(figures.curve, around, record.curve, limits.excess)], len(record.baseline)
+    note = (
+        f"{record.curve}: farthest out from step {around.step[around.at]} on, among {seeds} seeds; last value "
+        f"{around.candidate[-1]:.4g} against {np.mean(around.baseline[:, -1]):.4g}"
     )
+    needed = significant_excess(seeds, excess=limits.excess, tail=limits.tail)
+    if limits.excess < around.excess.value <= needed:
+        judge(figures=drawn)
+        raise NotEnoughData(
+            f"{around.excess.value:.3g} times the straying of {seeds} seeds; these are so few that chance reaches "
+            f"{needed:.3g} where noise lasts: more seeds in the baseline would decide it\n{note}"
+        )
+    judge(limits.decide(around.excess, upper=limits.excess), note=note, figures=drawn)

@@ -103,7 +103,7 @@ def pytest_gonogo_verdict(item, row, figures):
 
 
 def _rerun(item):
-    """Command that judges this statement alone from the same folder, with the same runs and limits and hence z."""
+    """Command that judges this statement alone from the same folder: same runs, hence same neighbours, same limits."""
     option, invocation = item.config.option, item.config.invocation_params
     options = [
         f"--{name}={value}" for name in ("runs", "limits", "checks", "exclude") for value in getattr(option, name)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import stdtrit
 
-from gonogo.arrays import ArrayLike
+from gonogo.arrays import ArrayLike, Floats
 from gonogo.curve_operations import held_level
 from gonogo.estimate import Estimate, NotEnoughData
 
@@ -44,6 +45,7 @@ def envelope(
     *,
     window: int = 3,
     smooth: int = 11,
+    pooled: float = 0.5,
     worse: str = "either",
 ) -> Envelope:
     """Compare a curve with curves of replicate seeds, step by step.
@@ -60,6 +62,8 @@ def envelope(
         Rows in a row over which the distance must be kept up.
     smooth : int
         Rows of the running mean of the yardstick's square.
+    pooled : float
+        Share of all rows over which the yardstick's square is averaged as well; the larger of both means counts.
     worse : {"up", "down", "either"}
         Which side counts.
 
@@ -78,6 +82,10 @@ def envelope(
     seed from the mean of the others; a candidate's distance from the mean of all k is brought to the same variance by
     ``sqrt(k^2 / (k^2 - 1))``. It is at least 1e-6 of the curve's size, so that rounding is no departure.
 
+    Rows around a step say little of one another's spread where noise lasts: few seeds then lie close to each other
+    for a while by chance, and any curve is far out. Hence the mean over half of the curve, which a few neighbouring
+    rows may only raise.
+
     Examples
     --------
     >>> seeds = [[1.0, 1.1, 0.9, 1.0], [0.9, 1.0, 1.1, 1.1], [1.1, 0.9, 1.0, 0.9]]
@@ -94,8 +102,7 @@ def envelope(
     step, baseline, candidate = step[used], baseline[:, used], candidate[used]
     mean = baseline.mean(axis=0)
     strayed = np.mean((baseline - mean) ** 2, axis=0) * (k / (k - 1)) ** 2
-    kernel = np.ones(min(smooth, len(step)))
-    strayed = np.convolve(strayed, kernel, "same") / np.convolve(np.ones(len(step)), kernel, "same")
+    strayed = np.maximum(_running_mean(strayed, smooth), _running_mean(strayed, round(pooled * len(step))))
     yardstick = np.maximum(np.sqrt(strayed), 1e-6 * np.abs(mean).max() or 1e-300)
     with np.errstate(invalid="ignore"):
         away = (candidate - mean) / yardstick * np.sqrt(k**2 / (k**2 - 1))
@@ -104,3 +111,31 @@ def envelope(
     kept = held_level(away, window=window)
     at = int(np.argmax(kept))
     return Envelope(step, baseline, candidate, yardstick, Estimate(float(kept[at]), unit="yardsticks", n=k), at)
+
+
+def _running_mean(values: Floats, rows: int) -> Floats:
+    """Mean over the rows around each, fewer at the ends."""
+    n, half = len(values), max(rows, 1) // 2
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    first, last = np.maximum(np.arange(n) - half, 0), np.minimum(np.arange(n) + half + 1, n)
+    return np.maximum(total[last] - total[first], 0.0) / (last - first)
+
+
+def significant_excess(seeds: int, *, excess: float = 6.0, tail: float = 0.002) -> float:
+    """How many yardsticks are more than chance: what matters anyway, or, with few seeds, Student's t.
+
+    Parameters
+    ----------
+    seeds : int
+        Good seeds whose straying is the yardstick.
+    excess : float
+        What matters anyway.
+    tail : float
+        Probability on either side that noise which lasts as long as the curve lies so far out.
+
+    Examples
+    --------
+    >>> [round(significant_excess(seeds), 1) for seeds in (3, 4, 6, 10)]
+    [15.8, 8.1, 6.0, 6.0]
+    """
+    return max(excess, float(-stdtrit(seeds - 1, tail)))
