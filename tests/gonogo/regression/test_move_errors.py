@@ -124,6 +124,8 @@ def test_an_assumed_variance_excuses_a_move_and_makes_none():
     assert measured_move(plain(1.0, 1.1), plain(1.05), limits=(None, 9.0)).difference.se > 0
     scaled = measured_move(plain(10.0), plain(20.0), limits=(None, 90.0), assumed=0.5)
     assert scaled.difference.se == pytest.approx(5 * math.sqrt(2))
+    spread = measured_move(plain(10.0, se=0.1), plain(20.0, se=0.1), limits=(None, 90.0), spread=0.3)
+    assert spread.difference.se == pytest.approx(math.sqrt(0.02 + 18))
 
 
 @pytest.mark.parametrize(
