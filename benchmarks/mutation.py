@@ -75,8 +75,10 @@ def _of(node):
             others = COMPARISON[type(op)]
             for other in others if _counts(node) else others[-1:]:
                 yield node, setting("ops", [*node.ops[:n], other(), *node.ops[n + 1 :]])
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
-        yield node, setting("op", ast.UAdd() if isinstance(node.op, ast.USub) else _Twice())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield node, setting("op", ast.UAdd())
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield node, setting("operand", ast.UnaryOp(ast.Not(), node.operand))
     elif isinstance(node, ast.Constant) and isinstance(node.value, (bool, int, float)):
         value = node.value
         if 0 < value < GUARD:
@@ -95,16 +97,6 @@ def _counts(comparison):
     return False
 
 
-class _Twice(ast.Not):
-    """Marks a negation that is taken away; ``mutated`` replaces it."""
-
-
-class _Unnegated(ast.NodeTransformer):
-    def visit_UnaryOp(self, node):
-        self.generic_visit(node)
-        return node.operand if isinstance(node.op, _Twice) else node
-
-
 def mutants(path):
     """Number of mutants of a file."""
     return sum(1 for _ in changes(ast.parse(path.read_text("utf-8"))))
@@ -116,9 +108,7 @@ def mutated(path, number):
     node, change = next(found for n, found in enumerate(changes(tree)) if n == number)
     old, line = ast.unparse(node), node.lineno
     change()
-    taken_away = isinstance(node, ast.UnaryOp) and isinstance(node.op, _Twice)
-    new = ast.unparse(node.operand if taken_away else node)
-    return ast.fix_missing_locations(_Unnegated().visit(tree)), line, f"{old}  ->  {new}"
+    return ast.fix_missing_locations(tree), line, f"{old}  ->  {ast.unparse(node)}"
 
 
 def install(path, tree):

@@ -100,6 +100,7 @@ def test_an_end_needs_two_rows_more_than_it_averages():
     with pytest.raises(NotEnoughData, match="needs 5 rows with finite values, got 4"):
         ending([1, 2, 3, 4], rows=3)
     assert ending([INF, 2, 3, 4, 5, 6, 7], rows=3).value == 6
+    assert ending([1, 2, 3, 4, INF, 6, 7, 8, 9], rows=3).value == 8
     assert ending([1, 2, 3, 4, INF, 6, 7], rows=3).value == INF
     lost = ending([*range(20), NAN, NAN, NAN], logarithmic=True)
     assert (math.isnan(lost.value), lost.unit, lost.n) == (True, "decades", 5)

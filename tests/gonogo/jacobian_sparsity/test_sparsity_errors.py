@@ -260,6 +260,7 @@ def test_points_of_a_sweep_are_dominated_by_a_better_and_sparser_one():
     assert found.dominated.tolist() == [False, True, False, False]
     assert found.decades == pytest.approx(math.log10(8))
     assert trade_off([0, 1], [0.5, 0.2], [1, 1]).decades == 0
+    assert trade_off([0, 1, 10], [0.5, 0.2, 0.1], [1, 1, 1]).decades == pytest.approx(1)
     assert np.isnan(trade_off([0, 1], [0.0, 0.2], [1, 1]).ratio).all()
     assert found.cost(0.5).value == pytest.approx(0.05)
     assert rank_correlation([0, 1, 2], [3, 3, 1]) == pytest.approx(stats.spearmanr([0, 1, 2], [3, 3, 1]).statistic)

@@ -96,6 +96,8 @@ def test_a_class_of_one_sample_has_no_error():
     one = margins(features, labels, WEIGHT[:2], np.zeros(2))
 
     assert margin_ratio(one, one)[0].se == math.inf
+    two = margins(np.vstack([features, [-1.1, 0.2]]), np.append(labels, 1), WEIGHT[:2], np.zeros(2))
+    assert math.isfinite(margin_ratio(two, two)[0].se)
 
 
 def test_a_residual_of_logits_is_the_largest_in_deviations_of_its_pair():
