@@ -64,7 +64,7 @@ def matrices(readings, runs=()):
     Returns
     -------
     list of dict
-        Each with ``columns`` (see above) and ``folders``, a list of Folder.
+        Each with ``columns`` (see above), ``checks``, their names in one row, and ``folders``, a list of Folder.
     """
     return [_table([entry for entry in readings if entry["family"] in block], runs) for block in _blocks(readings)]
 
@@ -94,6 +94,7 @@ def _table(readings, runs):
     shown = None if len(ordered) <= MANY_RUNS else min(SHOWN, MANY_RUNS // len(folders))
     return {
         "columns": across,
+        "checks": [check for checks in across.values() for check, _ in checks],
         "folders": [_folder(name, runs, crossing, keys, shown) for name, runs in folders.items()],
     }
 

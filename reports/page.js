@@ -1,4 +1,3 @@
-"use strict";
 // The page is complete without this script, down to the failures and their figures. It adds the filter, the lists
 // that are unpacked when somebody opens them, keys, and the table that accepts a failure.
 
@@ -7,8 +6,9 @@ const $$ = (selector, within = document) => [...within.querySelectorAll(selector
 const index = JSON.parse($("#index").textContent);
 const rows = new Map(index.rows.map(([id, run, statement, verdict, place]) => [id, {
   id, place, run: index.runs[run], key: index.statements[statement], family: index.families[statement],
-  verdict: index.verdicts[verdict], claim: index.claims[statement],
+  verdict: index.verdicts[verdict], claim: index.claims[statement], message: "", marks: "", config: null,
 }]));
+for (const row of rows.values()) row.text = [row.run, row.key, row.claim, row.place, row.verdict].join(" ").toLowerCase();
 
 // What is shown later ------------------------------------------------------------------------------------------------
 
@@ -95,6 +95,7 @@ async function follow() {
   if (!target || [...filter].length) FIELDS.forEach((name) => { state[name] = filter.get(name) ?? ""; });
   else if (FIELDS.some((name) => state[name])) writeAddress();
   fillControls();
+  if (state.q) await tell();
   applyFilter();
   if (!target) return;
   const element = await find(target);
@@ -121,17 +122,31 @@ async function find(target) {
 const state = { q: "", run: "", family: "", verdict: "" };
 let matching = new Set(rows.keys());
 
-function matches(row, words, verdicts) {
+// Messages and settings are unpacked with the first search: they are most of the text of a session.
+let told = false;
+
+async function tell() {
+  if (told) return;
+  const { messages, marks, configs } = await unpack("pack-search");
+  index.rows.forEach(([id, run], n) => {
+    const row = rows.get(id);
+    Object.assign(row, { message: messages[n], marks: marks[n] ?? "", config: configs[run] });
+    if (!told) row.text += " " + messages[n].toLowerCase();
+  });
+  told = true;
+}
+
+function matches(row, terms, verdicts) {
   return (!state.family || row.family === state.family)
     && (!verdicts.length || verdicts.includes(row.verdict))
     && (!state.run || row.run.toLowerCase().includes(state.run.toLowerCase()))
-    && words.every((word) => row.text.includes(word));
+    && found(row, terms);
 }
 
 function applyFilter() {
-  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const terms = parseSearch(state.q);
   const verdicts = state.verdict.split(",").filter(Boolean);
-  matching = new Set([...rows.values()].filter((row) => matches(row, words, verdicts)).map((row) => row.id));
+  matching = new Set([...rows.values()].filter((row) => matches(row, terms, verdicts)).map((row) => row.id));
   const filtered = matching.size < rows.size;
   $$("[data-ids]").forEach((element) => { element.hidden = !element.dataset.ids.split(" ").some((id) => matching.has(id)); });
   $$(".lead").forEach((card) => {
@@ -143,6 +158,8 @@ function applyFilter() {
   const keys = new Set([...matching].map((id) => rows.get(id).key));
   $$(".statement").forEach((details) => { details.hidden = !keys.has(details.dataset.key); });
   $$("[data-causes]").forEach((section) => { section.hidden = !$$(".cause", section).some((cause) => !cause.hidden); });
+  $$(".controls > .scroll").forEach((table) => { table.hidden = !$$("tbody tr", table).some((line) => !line.hidden); });
+  $$("#controls").forEach((section) => { section.hidden = !$$(".scroll", section).some((table) => !table.hidden); });
   $$("[data-section]").forEach((section) => { section.hidden = !$$(".lead", section).some((card) => !card.hidden); });
   $$(".family").forEach((family) => { family.hidden = !$$(".statement", family).some((details) => !details.hidden); });
   $$("tbody").filter((body) => $("tr[data-id]", body)).forEach(filterTable);
@@ -202,45 +219,12 @@ function fillControls() {
   $$("#verdict input").forEach((box) => { box.checked = state.verdict.split(",").includes(box.value); });
 }
 
-function readControls() {
+async function readControls() {
   ["q", "run", "family"].forEach((name) => { state[name] = document.getElementById(name).value; });
   state.verdict = $$("#verdict input:checked").map((box) => box.value).join(",");
   writeAddress();
+  if (state.q) await tell();
   applyFilter();
-}
-
-// Accepting a failure ------------------------------------------------------------------------------------------------
-
-let accepted = { runs: [], check: "" };
-
-// TOML's basic strings are JSON's, but for DEL; a run's name is a glob in the table, so its own wildcards are escaped.
-const toml = (text) => JSON.stringify(text.toWellFormed?.() ?? text).replaceAll("\x7f", "\\u007f");
-const literally = (text) => text.replace(/[*?[]/g, "[$&]");
-
-function knownTables(runs, check, reason, owner, until) {
-  return runs.map((run) => [
-    "[[known]]", `run = ${toml(literally(run))}`, `check = ${toml(check)}`, `reason = ${toml(reason)}`,
-    `owner = ${toml(owner)}`, `until = ${until}`, "",
-  ].join("\n")).join("\n");
-}
-
-function openAccept(button) {
-  accepted = { runs: JSON.parse(button.dataset.runs), check: button.dataset.check };
-  $("#scope").hidden = accepted.runs.length < 2;
-  $("#scope span").textContent = accepted.runs.length;
-  $("#all").checked = false;
-  $("#until").value ||= new Date(Date.now() + 30 * 864e5).toISOString().slice(0, 10);
-  previewAccept();
-  $("#accept").showModal();
-}
-
-function previewAccept() {
-  const [owner, reason, until] = ["owner", "reason", "until"].map((id) => document.getElementById(id).value.trim());
-  const runs = $("#all").checked ? accepted.runs : accepted.runs.slice(0, 1);
-  const lacking = [!owner && "a name", !reason && "a reason", !until && "a day"].filter(Boolean);
-  $("#known").textContent = knownTables(runs, accepted.check, reason, owner, until || "YYYY-MM-DD");
-  $("#lacking").textContent = lacking.length ? `Still needs ${lacking.join(", ")}.` : "";
-  $("#accept [data-copy]").disabled = lacking.length > 0;
 }
 
 // Keys, clicks, copies -----------------------------------------------------------------------------------------------
@@ -328,11 +312,6 @@ function onClick(event) {
 }
 
 function start() {
-  for (const row of rows.values()) row.text = [row.run, row.key, row.claim, row.place, row.verdict].join(" ").toLowerCase();
-  for (const lead of $$(".lead")) {
-    const text = " " + $$(".message, .parts, .prose, .cluster", lead).map((part) => part.textContent).join(" ").toLowerCase();
-    lead.dataset.ids.split(" ").forEach((id) => { rows.get(id).text += text; });
-  }
   $("#runs").append(...index.runs.slice(0, 500).map((run) => new Option(run, run)));
   $(".matrix td > a")?.setAttribute("tabindex", "0");
   $$(".figure").forEach((figure) => seen.observe(figure));

@@ -58,7 +58,7 @@ def write_page(rows, session, out):
     parts = environment.get_template("card.html").module
     context["packs"] = {key: _packed(entries, parts) for key, entries in context["statements"].items()}
     context["folds"] = {
-        f"{t}-{n}": pack([str(parts.line(line, True)) for line in folder.folded])
+        f"{t}-{n}": pack([str(parts.line(line, table["checks"], True)) for line in folder.folded])
         for t, table in enumerate(context["tables"])
         for n, folder in enumerate(table["folders"])
         if folder.folded
@@ -77,7 +77,7 @@ def _environment():
 
 def _context(readings, session):
     """Everything the template shows."""
-    style, script = (_source(HERE / name) for name in ("page.css", "page.js"))
+    style, script = _source("page.css"), _source("search.js", "accept.js", "page.js")
     real = [entry for entry in readings if entry["run"] and not entry["control"]]
     found = causes(readings)
     # Runs that could not be judged come after what failed.
@@ -103,7 +103,8 @@ def _context(readings, session):
         "statements": statements,
         "controls": _controls(readings),
         "skipped": _skipped(readings),
-        "index": _index(readings, statements),
+        "index": (index := _index(readings, statements)),
+        "searched": _searched(readings, index["runs"], compared=bool(session["since"])),
         **{"style": style, "script": script, "style_hash": _hash(style), "script_hash": _hash(script)},
     }
 
@@ -174,8 +175,24 @@ def _index(readings, statements):
     }  # fmt: skip
 
 
-def _source(path):
-    return Markup("\n" + path.read_text(encoding="utf-8"))
+def _searched(readings, runs, *, compared):
+    """What a search looks through beside the index: messages, marks of single rows, settings of runs."""
+    marks, configs = {}, {}
+    for n, entry in enumerate(readings):
+        configs.setdefault(entry["run"], {}).update(entry["config"])
+        words = [
+            entry["change"] if compared else "",
+            "known" if entry["known"] else "",
+            "planted" if entry["planted"] else "",
+        ]
+        if any(words):
+            marks[n] = " ".join(filter(None, words))
+    messages = [entry["message"] for entry in readings]
+    return pack({"messages": messages, "marks": marks, "configs": [configs[run] for run in runs]})
+
+
+def _source(*names):
+    return Markup("\n" + "\n".join((HERE / name).read_text(encoding="utf-8") for name in names))
 
 
 def _hash(text):
