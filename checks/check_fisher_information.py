@@ -7,10 +7,12 @@ from gonogo import Estimate, NotApplicable
 from gonogo.fisher_information import condition_number, information
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
+from gonogo.fisher_information.readout import decoded_angles
 from gonogo.fisher_information.response_moments import jackknife_error
 from gonogo.fisher_information.sensitivity_curve import one_turn
 from reports.figures import fisher_code as code_figures
 from reports.figures import fisher_information as figures
+from reports.figures import fisher_responses as response_figures
 
 pytestmark = pytest.mark.fisher_information
 
@@ -155,6 +157,18 @@ def bound_of(record):
     )
 
 
+def _responses(record):
+    """Drawings of single responses and of the angles read out of them, where they are recorded."""
+    if record.responses is None or record.responses.shape[-1] != 2:
+        return []
+    decoded = decoded_angles(record.responses, circular=record.circular)
+    return [
+        (response_figures.clouds, record.response_angles, record.responses, record.encoding or "linear"),
+        (response_figures.decoded_scatter, record.response_angles, decoded),
+        (response_figures.decoded_histograms, record.response_angles, decoded),
+    ]
+
+
 @pytest.mark.reads("encoding", needs=("information", "mse", "bias"), faults=("overconfident_decoder",))
 def check_decoder_respects_cramer_rao(record, limits, judge):
     """The decoded angle varies at least {share:.0%} as much as the Cramér–Rao bound with its bias allows.
@@ -168,7 +182,7 @@ def check_decoder_respects_cramer_rao(record, limits, judge):
     judge(
         limits.decide(quantity.tightest, lower=limits.share),
         note=f"efficiency where trained {quantity.efficiency.value:.2f}",
-        figures=[(code_figures.decoded, quantity, limits.share)],
+        figures=[(code_figures.decoded, quantity, "tightest", limits.share), *_responses(record)],
     )
 
 
@@ -184,7 +198,7 @@ def check_readout_uses_the_information(record, limits, judge):
     quantity = bound_of(record)
     judge(
         limits.decide(quantity.efficiency, lower=limits.efficiency_min),
-        figures=[(code_figures.decoded, quantity, limits.efficiency_min)],
+        figures=[(code_figures.decoded, quantity, "efficiency", limits.efficiency_min)],
     )
 
 
@@ -197,12 +211,12 @@ def check_error_falls_where_information_rises(record, limits, judge):
     Do: look at both curves; a bias that varies more than the noise explains it, too.
     """
     quantity = bound_of(record)
-    judge(figures=[(code_figures.decoded, quantity, limits.rank_min)])
+    judge(figures=[(code_figures.decoded, quantity, "mirrored", limits.rank_min)])
     if quantity.spread < limits.spread_min:
         raise NotApplicable(f"log I varies by {quantity.spread:.2f} only: there is no order to mirror")
     judge(
         limits.decide(quantity.mirrored, lower=limits.rank_min),
-        figures=[(code_figures.decoded, quantity, limits.rank_min)],
+        figures=[(code_figures.decoded, quantity, "mirrored", limits.rank_min)],
     )
 
 

@@ -153,7 +153,7 @@ def test_stated_information_shows_negative_values():
 def test_decoded_draws_error_and_bound():
     slope = RECORD.slope.sum(1) / 2 - 1
     quantity = error_bound(THETA, INFORMATION, RECORD.mse, RECORD.bias, bias_slope=slope)
-    axes = drawn(code.decoded, quantity, 0.5)
+    axes = drawn(code.decoded, quantity, "tightest", 0.5)
 
     np.testing.assert_array_equal(axes[0].lines[0].get_ydata(), RECORD.mse)
     np.testing.assert_array_equal(axes[0].lines[1].get_ydata(), quantity.bound)

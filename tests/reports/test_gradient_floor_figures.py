@@ -62,7 +62,7 @@ def runs():
 
 
 def test_trajectories_show_stream_gradient_and_accuracy_of_all_runs():
-    axes = figures.trajectories(axes_for(figures.trajectories), runs(), 1e-7, 0.02)
+    axes = figures.trajectories(axes_for(figures.trajectories), runs(), 1e-7, 0.02, 0.35)
 
     for ax, name in zip(axes, ("stream", "gradient", "accuracy"), strict=True):
         for run in runs():
