@@ -97,12 +97,12 @@ def _is_whole(ax, axis):
     import numpy as np
 
     if axis is ax.xaxis:
-        data = [line.get_xdata(orig=False) for line in ax.lines if line.get_transform() == ax.transData]
+        data = [line.get_xdata(orig=False) for line in ax.lines if line.get_transform() is ax.transData]
     else:
         data = [[patch.get_height()] for patch in ax.patches if hasattr(patch, "get_height")]
     values = np.concatenate([np.asarray(each, float).ravel() for each in data]) if data else np.array([])
     values = values[np.isfinite(values)]
-    return len(values) > 1 and np.ptp(values) >= 2 and bool((values == np.round(values)).all())
+    return len(values) > 1 and np.ptp(values) >= 1 and bool((values == np.round(values)).all())
 
 
 def _tidy(axis, *, crowded, whole):

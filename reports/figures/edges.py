@@ -22,15 +22,17 @@ def mark(ax):
     """
     said = {}
     for line in list(ax.lines):
-        if line.get_transform() != ax.transData:  # a limit, a mark
+        if line.get_transform() is not ax.transData:  # a limit, a mark
             continue
         x, y = (np.asarray(data, float) for data in (line.get_xdata(orig=False), line.get_ydata(orig=False)))
-        for name, lost in _lost(y, logarithmic=ax.get_yscale() == "log").items():
+        logarithmic = ax.get_yscale() == "log"
+        for name, lost in _lost(y, logarithmic=logarithmic).items():
             if lost.any():
                 text, at = _where(ax, x, lost, name)
                 said.setdefault((text, name, at), line.get_color())
-        if not np.isfinite(y).all():
-            line.set_ydata(np.where(np.isfinite(y), y, np.nan))
+        place = np.isfinite(y) & ((y > 0) | (not logarithmic))
+        if not place.all():
+            line.set_ydata(np.where(place, y, np.nan))
     for n, ((text, name, at), colour) in enumerate(said.items()):
         ax.plot([at], [HEIGHT[name]], MARKER[name], color=colour, markersize=7, clip_on=False, zorder=5,
                 transform=ax.get_xaxis_transform(), label="_edge")  # fmt: skip
@@ -73,14 +75,8 @@ def is_empty(ax):
     """Whether a panel shows nothing that was measured: it is switched off, or holds limits and texts only."""
     if not ax.axison:
         return True
-    curves = [line for line in ax.lines if line.get_transform() == ax.transData]
+    curves = [line for line in ax.lines if line.get_transform() is ax.transData]
     if any(not np.isnan(np.asarray(line.get_ydata(orig=False), float)).all() for line in curves):
         return False
-    areas = [artist for artist in (*ax.patches, *ax.collections, *ax.images) if artist.get_transform() != ax.transAxes]
-    return not any(artist.get_gid() != "mark" and _is_measured(ax, artist) for artist in areas)
-
-
-def _is_measured(ax, artist):
-    """Whether an area is data and no band across the panel."""
-    across = (ax.get_xaxis_transform(which="grid"), ax.get_yaxis_transform(which="grid"))
-    return artist.get_transform() not in across
+    areas = [patch for patch in ax.patches if patch.get_data_transform() is ax.transData]  # else a band across
+    return not (areas or ax.collections or ax.images)

@@ -11,7 +11,7 @@ from reports.figures.style import (
     MUTED,
     ORANGE,
     SERIES,
-    colour_of,
+    colours_of,
     panels,
     standouts,
 )
@@ -134,9 +134,9 @@ def losses(axes, models):
 
     ``models`` holds (loss, angles, information, mse); mse may be None.
     """
-    named = set()
+    colours, named = colours_of([loss for loss, *_ in models]), set()
     for loss, angles, information, mse in models:
-        style = {"color": colour_of(loss), "label": None if loss in named else loss}
+        style = {"color": colours[loss], "label": None if loss in named else loss}
         named.add(loss)
         axes[0].plot(angles, information, **style)
         axes[1].plot(angles, _root_of(information), **style)
@@ -156,14 +156,14 @@ def densities(axes, models):
     ``models`` holds (density's name, angles, information).
     """
     names = list(dict.fromkeys(name for name, _, _ in models))
-    named = set()
+    colours, named = colours_of(names), set()
     for name, angles, information in models:
-        style = {"color": colour_of(name), "label": None if name in named else name}
+        style = {"color": colours[name], "label": None if name in named else name}
         named.add(name)
         root = _root_of(information)
         axes[0].plot(angles, root, **style)
         axes[1].plot(angles, _share(angles, root), **style)
-        axes[2].plot([names.index(name)], [_total(angles, information)], "o", color=colour_of(name))
+        axes[2].plot([names.index(name)], [_total(angles, information)], "o", color=colours[name])
     axes[0].set(xlabel=ANGLE, ylabel=ROOT)
     axes[1].set(xlabel=ANGLE, ylabel="√I / ∫√I [1/rad]")
     axes[2].set(xlabel="trained on", ylabel="∫√I dθ", xticks=range(len(names)), xticklabels=names)

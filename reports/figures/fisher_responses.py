@@ -47,6 +47,7 @@ def clouds(axes, angles, responses, target="linear"):
         ax.plot(*mean, "D", color=ORANGE, markersize=5, label="mean")
         ax.plot(*median, "*", color=LIMIT, markersize=8, label="median")
         ax.set(xlabel="response 1", ylabel="response 2", title=f"θ = {angles[k]:.2f}")
+        ax.set_aspect("equal", adjustable="datalim")
     axes[0].legend()
     _blank(axes, len(places))
     return axes

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, PURPLE, SKY, colour_of, panels
+from reports.figures.style import BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, PURPLE, SKY, colours_of, panels
 
 GRADIENT = "median ‖gradient‖ per sample"
 STREAM = "‖last residual state‖"
@@ -79,9 +79,9 @@ def trajectories(axes, runs, floor=None, margin=None, level=None):
     level : float, optional
         That accuracy, as it was compared with.
     """
-    shown = set()
+    colours, shown = colours_of([run.label for run in runs]), set()
     for run in runs:
-        style = {"color": colour_of(run.label), "linewidth": 2 if run.judged else 1, "alpha": 1 if run.judged else 0.55,
+        style = {"color": colours[run.label], "linewidth": 2 if run.judged else 1, "alpha": 1 if run.judged else 0.55,
                  "linestyle": "-" if run.judged else "--",
                  "label": None if run.label in shown else run.label}  # fmt: skip
         shown.add(run.label)

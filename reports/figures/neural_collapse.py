@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import BAND, BLUE, INK, LIMIT, MUTED, ORANGE, SERIES, colour_of, panels
+from reports.figures.style import BAND, BLUE, INK, LIMIT, MUTED, ORANGE, SERIES, colours_of, panels
 
 FIRST_STEP = 10
 
@@ -10,10 +10,9 @@ FIRST_STEP = 10
 def _looks(labels, odd):
     """Colour and label of every group: of many only the odd ones have them, the others are a grey bundle."""
     labels = list(labels)
-    if len(labels) <= len(SERIES):
-        return [(colour_of(label) if "decay " in label else SERIES[n], label) for n, label in enumerate(labels)]
-    if not odd:
-        return [(colour_of(label), label) for label in labels]
+    if len(labels) <= len(SERIES) or not odd:
+        return [(colours_of(labels)[label] if "decay " in label else SERIES[n % len(SERIES)], label)
+                for n, label in enumerate(labels)]  # fmt: skip
     named = {label: SERIES[n % len(SERIES)] for n, label in enumerate(label for label in labels if label in odd)}
     rest = next(label for label in labels if label not in named)
     others = f"{len(labels) - len(named)} others"
@@ -84,7 +83,8 @@ def planes(axes, groups):
 
 
 def _curve(ax, band, colour, **style):
-    ax.plot(band.step + 1, band.mean, color=colour, **style)
+    back = {"linewidth": 0.8, "zorder": 1.5} if colour == MUTED else {}  # a bundle lies behind those with names
+    ax.plot(band.step + 1, band.mean, color=colour, **back, **style)
 
 
 @panels(1, 1)

@@ -24,7 +24,7 @@ NAMED = {
     "uniform": SKY, "concentrated": BLUE, "stepwise": PURPLE,
     "nHSIC": BLUE, "I, compressed": ORANGE, "I, kernel density": GREEN,
 }  # fmt: skip
-SETTINGS = 1e-4, 1.0  # range of penalties and weight decays that the colours of settings spread over
+SETTINGS = 3e-4, 1.0  # range of penalties and weight decays that the colours of settings spread over
 
 RC = {
     "font.size": 9,
@@ -69,16 +69,26 @@ def panels(rows=1, columns=1):
     return declare
 
 
-def colour_of(name):
-    """Return the colour of a name, the same in every figure; ``λ=0.1`` and the like by the size of the setting.
+def colours_of(names):
+    """Return the colours of some names, each the same in every figure where no other takes it.
 
-    >>> colour_of("dfa") == BLUE, colour_of("pepita") == colour_of("pepita")
-    (True, True)
+    A name that ends in a setting, as in ``dfa λ=0.1``, has a colour by the size of the setting.
+
+    >>> colours_of(["dfa"]) == {"dfa": BLUE}, len(set(colours_of(["linear", "new"]).values()))
+    (True, 2)
     """
+    found = {name: _known(name) for name in names}
+    for name in (name for name, colour in found.items() if colour is None):
+        start = zlib.crc32(name.encode()) % len(SERIES)
+        turn = SERIES[start:] + SERIES[:start]
+        found[name] = next((colour for colour in turn if colour not in found.values()), turn[0])
+    return found
+
+
+def _known(name):
+    """Colour of a setting or of a name that has one of its own; None for any other."""
     setting = re.search(r"(?:λ ?= ?|decay )(\d\S*)$", name)
-    if setting:
-        return setting_colour(float(setting[1]))
-    return NAMED.get(name) or SERIES[zlib.crc32(name.encode()) % len(SERIES)]
+    return setting_colour(float(setting[1])) if setting else NAMED.get(name)
 
 
 def setting_colour(value):
@@ -88,7 +98,7 @@ def setting_colour(value):
 
     low, high = (math.log10(end) for end in SETTINGS)
     share = (math.log10(value) - low) / (high - low) if value > 0 else 0.0
-    return to_hex(colormaps["viridis"](0.2 + 0.68 * min(max(share, 0.0), 1.0)))
+    return to_hex(colormaps["viridis"](0.08 + 0.77 * min(max(share, 0.0), 1.0)))
 
 
 def standouts(values, most=3):
