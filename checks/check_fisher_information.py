@@ -11,10 +11,12 @@ from gonogo.fisher_information import condition_number, information
 from gonogo.fisher_information.covariance_share import covariance_share
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent, require_varying
+from gonogo.fisher_information.readout import decoded_angles
 from gonogo.fisher_information.response_moments import jackknife_error, log_variance
 from gonogo.fisher_information.sensitivity_curve import one_turn
 from reports.figures import fisher_code as code_figures
 from reports.figures import fisher_information as figures
+from reports.figures import fisher_responses as response_figures
 
 pytestmark = pytest.mark.fisher_information
 
@@ -171,6 +173,18 @@ def bound_of(record):
     )
 
 
+def _responses(record):
+    """Drawings of single responses and of the angles read out of them, where they are recorded."""
+    if record.responses is None or record.responses.shape[-1] != 2:
+        return []
+    decoded = decoded_angles(record.responses, circular=record.circular)
+    return [
+        (response_figures.clouds, record.response_angles, record.responses, record.encoding or "linear"),
+        (response_figures.decoded_scatter, record.response_angles, decoded),
+        (response_figures.decoded_histograms, record.response_angles, decoded),
+    ]
+
+
 @pytest.mark.reads("encoding", needs=("information", "mse", "bias"), faults=("overconfident_decoder",))
 def check_decoder_respects_cramer_rao(record, limits, judge):
     """The decoded angle varies at least {share:.0%} as much as the Cramér–Rao bound with its bias allows.
@@ -184,7 +198,7 @@ def check_decoder_respects_cramer_rao(record, limits, judge):
     judge(
         limits.decide(quantity.tightest, lower=limits.share),
         note=f"efficiency where trained {quantity.efficiency.value:.2f}",
-        figures=[(code_figures.decoded, quantity, limits.share)],
+        figures=[(code_figures.decoded, quantity, "tightest", limits.share), *_responses(record)],
     )
 
 
@@ -200,7 +214,7 @@ def check_readout_uses_the_information(record, limits, judge):
     quantity = bound_of(record)
     judge(
         decide(limits, quantity.efficiency, limits.multiplier, lower=limits.efficiency_min),
-        figures=[(code_figures.decoded, quantity, limits.efficiency_min)],
+        figures=[(code_figures.decoded, quantity, "efficiency", limits.efficiency_min)],
     )
 
 
@@ -214,12 +228,12 @@ def check_error_falls_where_information_rises(record, limits, judge):
     Do: look at both curves, and at layers that were frozen when the code changed.
     """
     quantity = bound_of(record)
-    judge(figures=[(code_figures.decoded, quantity, limits.rank_min)])
+    judge(figures=[(code_figures.decoded, quantity, "order", limits.rank_min)])
     if quantity.spread < limits.spread_min:
         raise NotApplicable(f"the log of the bound varies by {quantity.spread:.2f} only: there is no order to follow")
     judge(
         decide(limits, quantity.order, limits.multiplier, lower=limits.rank_min),
-        figures=[(code_figures.decoded, quantity, limits.rank_min)],
+        figures=[(code_figures.decoded, quantity, "order", limits.rank_min)],
     )
 
 

@@ -18,6 +18,7 @@ from reports.figures import fisher_information as figures
 
 pytestmark = pytest.mark.fisher_information
 
+NEIGHBOURS = 24  # models on other densities that a picture shows
 CONDITION = ("parent", "encoding", "distribution", "loss")
 
 
@@ -163,6 +164,7 @@ def check_exponents_fall_with_loss_power(records, limits, judge):
         for loss, exponent in zip(quantity.losses, quantity.exponents, strict=True)
     ]
     everything = [(record.loss, trapezoid(gated(record, limits), record.angles)) for record in chosen.values()]
+    overlay = [(record.loss, record.angles, gated(record, limits), record.mse) for record in chosen.values()]
     judge(
         ("trend over losses (1 expected)", decide(limits, quantity.trend, limits.multiplier, lower=0.0)),
         (
@@ -170,7 +172,11 @@ def check_exponents_fall_with_loss_power(records, limits, judge):
             decide(limits, quantity.worst, limits.multiplier, lower=-limits.slack),
         ),
         note=left_out,
-        figures=[(figures.exponents, rows), (figures.totals, *map(list, zip(*everything, strict=True)))],
+        figures=[
+            (figures.exponents, rows),
+            (figures.totals, *map(list, zip(*everything, strict=True))),
+            (figures.losses, overlay),
+        ],
     )
 
 
@@ -182,7 +188,7 @@ def bump_on(record):
 
 
 @pytest.mark.reads("encoding", group=CONDITION, needs=("information", "density"), faults=("peaked_under_uniform",))
-def check_flat_under_uniform_density(records, limits, judge):
+def check_flat_under_uniform_density(records, peers, limits, judge):
     """Under uniform training √I varies by at most {variation_max:.0%} and log I prefers no bump by {tilt_max:g}.
 
     Means: the code prefers angles that training did not; a comparison of concentrated densities starts from a tilt.
@@ -202,7 +208,21 @@ def check_flat_under_uniform_density(records, limits, judge):
             (f"{short(record)} variation", limits.decide(quantity.variation, upper=limits.variation_max)),
             (f"{short(record)} tilt", limits.decide(quantity.tilt, lower=-limits.tilt_max, upper=limits.tilt_max)),
         ]
-    judge(*parts, figures=[(figures.flat, models, limits.variation_max), *_curves(flat, limits)])
+    other = [(figures.densities, _densities(flat, records, peers, limits))]
+    judge(*parts, figures=[(figures.flat, models, limits.variation_max), *_curves(flat, limits), *other])
+
+
+def _densities(flat, records, peers, limits):
+    """Information of these models beside that of models of the same encoding and loss on other densities."""
+    first = next(iter(flat.values()))
+    criteria = {"encoding": first.encoding, "loss": first.loss, "tuning": ""}
+    beside = [record for run, record in peers.where(criteria, nearest=NEIGHBOURS).items() if run not in records]
+    alike = [r for r in (*flat.values(), *beside) if r.information is not None and _same_grid(r, first)]
+    return [(r.distribution or "?", r.angles, gated(r, limits)) for r in alike]
+
+
+def _same_grid(one, other):
+    return np.array_equal(one.angles, other.angles)
 
 
 @pytest.mark.reads(
@@ -295,7 +315,7 @@ def check_finetuning_moves_the_code(records, peers, limits, judge):
         aim = np.mean(roots, axis=0) ** 2
         quantity = adaptation(record.angles, gated(before, limits), gated(record, limits), aim)
         parts.append((f"{record.tuning} {short(record)}", limits.decide(quantity.share, lower=limits.share_min)))
-        drawn.append((figures.tuning, quantity, before.density, record.density))
+        drawn.append((figures.tuning, quantity, before.density, record.density, record.tuning))
     judge(*parts, note=f"{len(scratch)} models trained from scratch as the aim", figures=drawn)
 
 

@@ -86,6 +86,20 @@ def reference_of(record, peers, method, keys=SETTING):
     return next(iter(found.items()), (None, None))
 
 
+def frozen_of(records, peers):
+    """Run with frozen blocks of each record's own seed; None where there is none."""
+    wanted = ({"config.method": "frozen", "config.seed": r.config["seed"], **setting_of(r, BASELINE)} for r in records)
+    return [next(iter(peers.where(criteria, nearest=1).values()), None) for criteria in wanted]
+
+
+def level_drawn(frozen, limits):
+    """Accuracy that the verdict compares with, for the picture: the user's, or the mean of these frozen runs' last."""
+    if limits.baseline > 0:
+        return limits.baseline
+    ends = [run.scalars["test_accuracy"][-1] for run in frozen if run is not None and "test_accuracy" in run.scalars]
+    return float(np.mean(ends)) if ends else None
+
+
 def sample_size(record, other):
     """Number of test samples: recorded, by the other run on the same data, or the smallest that fits."""
     for candidate in (record, other):
@@ -273,7 +287,7 @@ def check_accuracy_over_frozen_baseline(record, peers, limits, judge):
             "no run with frozen blocks and the same data, width and depth beside it, and no "
             "gradient_floor.accuracy_over_frozen_baseline.baseline in gonogo.toml"
         )
-    pictures = [(figures.trajectories, picture([record], peers), None, limits.margin)]
+    pictures = [(figures.trajectories, picture([record], peers), None, limits.margin, level_drawn([frozen], limits))]
     judge(figures=pictures)
     gain, note, better = gain_over(record, run, frozen, limits.baseline)
     decision = limits.decide(gain, lower=limits.margin)
@@ -305,7 +319,8 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
                 gains.append((accuracy - level, _error_of(record, run, frozen, limits.baseline)))
         except NotEnoughData:
             killed += 1
-    pictures = [(figures.trajectories, picture(kept, peers), None, limits.margin)]
+    level = level_drawn(frozen_of(kept, peers), limits)
+    pictures = [(figures.trajectories, picture(kept, peers), None, limits.margin, level)]
     judge(figures=pictures)
     if not gains and not killed:
         raise NotApplicable("no run with frozen blocks of the same seeds beside them, and no baseline in gonogo.toml")

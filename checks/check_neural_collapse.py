@@ -11,7 +11,7 @@ from gonogo.neural_collapse import curves
 from gonogo.neural_collapse.compression import compression
 from gonogo.neural_collapse.crossing_lead import lead
 from gonogo.neural_collapse.crossing_trend import trend
-from gonogo.neural_collapse.seed_spread import collapse_bands, seed_spread
+from gonogo.neural_collapse.seed_spread import band, collapse_bands, seed_spread
 from reports.figures import information_plane as information_figures
 from reports.figures import neural_collapse as figures
 
@@ -55,6 +55,16 @@ def losses_of(record):
 def bands_of(record):
     """What is drawn of a single run."""
     return {"this run": collapse_bands([curves.collapse_curves(record.step, record.scalars)])}
+
+
+def planes_of(records):
+    """Differences of information and RNC1 of the seeds of one setting, those that every run has logged."""
+    steps = [record.step for record in records]
+    bands = {}
+    for name, zx, zy in INFORMATION:
+        if all(zx in record.scalars and zy in record.scalars for record in records):
+            bands[name] = band(steps, [record.scalars[zx] - record.scalars[zy] for record in records])
+    return bands | {"rnc1": band(steps, [curves_of(record).rnc1 for record in records], logarithmic=True)}
 
 
 @pytest.mark.reads("collapse_history", answers=True, faults=("nc1_of_another_run", "repeated_steps"))
@@ -219,9 +229,11 @@ def check_faster_with_weight_decay(records, limits, judge):
     note = "; ".join(notes + ([f"left out: {', '.join(left_out)}"] if left_out else []))
     settings = {}
     for record, _ in sorted(live, key=lambda entry: -entry[0].config["weight_decay"]):
-        settings.setdefault(f"weight decay {record.config['weight_decay']:g}", []).append(curves_of(record))
-    bands = {label: collapse_bands(runs) for label, runs in settings.items()}
-    judge(figures=[*([(figures.crossings, drawn)] if drawn else []), (figures.dynamics, bands)])
+        settings.setdefault(f"weight decay {record.config['weight_decay']:g}", []).append(record)
+    bands = {label: collapse_bands([curves_of(run) for run in runs]) for label, runs in settings.items()}
+    planes = {label: planes_of(runs) for label, runs in settings.items()}
+    pictures = [(figures.dynamics, bands), (figures.planes, planes)]
+    judge(figures=[*([(figures.crossings, drawn)] if drawn else []), *pictures])
     if undecided and all(decision.verdict == "pass" for _, decision in parts):
         raise NotEnoughData(note)
     judge(*parts, note=note, figures=judge.figures)
@@ -288,16 +300,17 @@ def check_seeds_agree(records, limits, judge):
     if not enough:
         most = max(map(len, settings.values()), default=0)
         raise NotApplicable("; ".join([f"{limits.seeds:.0f} complete seeds of one setting needed, got {most}", *notes]))
-    parts, drawn = [], {}
+    parts, drawn, odd = [], {}, []
     for decay, runs in enough.items():
         found = seed_spread([run.step for run in runs.values()], [run.rnc1 for run in runs.values()])
         drawn |= {f"{name}": collapse_bands([run]) for name, run in runs.items()}
+        odd.append(list(runs)[found.odd])
         where = f"weight decay {decay}"
         parts.append((f"{where}: spread", limits.decide(found.spread, upper=limits.spread)))
         parts.append((f"{where}: common rows", limits.decide(found.common, lower=limits.common)))
         parts.append((f"{where}: finite rows", limits.decide(found.finite, lower=limits.finite)))
         notes.append(f"{where}: farthest from the others is {list(runs)[found.odd]} (by {found.odd_by:.2f})")
-    judge(*parts, note="; ".join(notes), figures=[(figures.dynamics, drawn)])
+    judge(*parts, note="; ".join(notes), figures=[(figures.dynamics, drawn, None, None, None, odd)])
 
 
 @pytest.mark.reads("collapse_history", faults=("frozen_test",))

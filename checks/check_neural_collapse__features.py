@@ -52,6 +52,11 @@ def margins_of(record, split):
     return neural_collapse.margins(features, labels, record.weight, record.bias)
 
 
+def _pairs(wanted, weakest, classes):
+    """Pairs of classes that are drawn: the one that the limits ask for, then the one with the weakest margin."""
+    return list(dict.fromkeys(pair for pair in (wanted, weakest) if pair is not None and max(pair) < classes))
+
+
 @pytest.mark.reads("features", needs=("unseen_features",), faults=("memorised",))
 def check_margins_generalise(record, limits, judge):
     """Unseen samples lie on their classes' side of every boundary on average, {ratio:.0%} as far as training samples.
@@ -75,7 +80,7 @@ def check_margins_generalise(record, limits, judge):
         (f"mean margin of class {weakest[0]} against {weakest[1]}", limits.decide(mean, lower=limits.margin)),
         ("mean margin, unseen over train", limits.decide(share, lower=limits.ratio)),
         note=note,
-        figures=[(figures.violins, train, unseen, (a, b))],
+        figures=[(figures.violins, train, unseen, pair) for pair in _pairs(limits.classes, (a, b), len(train.counts))],
     )
 
 

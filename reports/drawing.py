@@ -1,6 +1,7 @@
 """Draws a figure from the object that was judged; the only place that loads matplotlib."""
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 
@@ -28,9 +29,12 @@ def draw(figures, out, nodeid, row):
     paths, problems = [], []
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    stem = hashlib.sha256(nodeid.encode()).hexdigest()[:12]
+    stem = f"{row.check}-{hashlib.sha256(nodeid.encode()).hexdigest()[:12]}"
+    seen = Counter()
     for function, *arguments in figures:
-        path = folder / f"{row.check}-{stem}-{function.__name__}.svg"
+        seen[function.__name__] += 1
+        nth = f"-{seen[function.__name__]}" if seen[function.__name__] > 1 else ""
+        path = folder / f"{stem}-{function.__name__}{nth}.svg"
         try:
             _draw(function, arguments, path, f"{row.run}  {_case(row)}".strip())
         except Exception as error:
@@ -51,23 +55,58 @@ def _draw(function, arguments, path, title):
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    from reports.figures.style import INK, PANEL_HEIGHT, PANEL_WIDTH, RC
+    from reports.figures.edges import is_empty, mark
+    from reports.figures.style import INK, RC
 
     rows, columns = getattr(function, "panels", (1, 1))
     with rc_context(RC):
-        width = max(PANEL_WIDTH * columns, 5.4)
-        figure = Figure(figsize=(width, PANEL_HEIGHT * rows + 0.4), layout="constrained")
+        figure = Figure(figsize=_size(rows, columns), layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         function(axes if len(axes) > 1 else axes[0], *arguments)
-        for axis in (axis for each in axes if each.axison for axis in (each.xaxis, each.yaxis)):
-            _tidy(axis, crowded=columns > 1)
+        kept = [ax for ax in axes if not is_empty(ax)] or [ax for ax in axes if ax.axison]
+        if rows == 1 and len(kept) < columns:
+            _close_ranks(figure, axes, kept)
+        for ax in kept:
+            mark(ax)
+            for axis in (ax.xaxis, ax.yaxis):
+                _tidy(axis, crowded=columns > 1, whole=_is_whole(ax, axis))
         figure.suptitle(title, fontsize=9, color=INK)
         figure.savefig(path, metadata={"Date": None}, dpi=150)
 
 
-def _tidy(axis, *, crowded):
-    """Plain numbers on logarithmic axes, which mathematical text would make slow, and few on crowded linear ones."""
+def _size(rows, columns):
+    from reports.figures.style import PANEL_HEIGHT, PANEL_WIDTH
+
+    return max(PANEL_WIDTH * columns, 5.4), PANEL_HEIGHT * rows + 0.4
+
+
+def _close_ranks(figure, axes, kept):
+    """Take panels away that show nothing, and let the others have their room."""
+    for ax in axes:
+        if ax not in kept:
+            ax.remove()
+    grid = figure.add_gridspec(1, len(kept))
+    for n, ax in enumerate(kept):
+        ax.set_subplotspec(grid[0, n])
+    figure.set_size_inches(*_size(1, len(kept)))
+
+
+def _is_whole(ax, axis):
+    """Whether everything along an axis is counted: epochs, steps, samples."""
+    import numpy as np
+
+    if axis is ax.xaxis:
+        data = [line.get_xdata(orig=False) for line in ax.lines if line.get_transform() is ax.transData]
+    else:
+        data = [[patch.get_height()] for patch in ax.patches if hasattr(patch, "get_height")]
+    values = np.concatenate([np.asarray(each, float).ravel() for each in data]) if data else np.array([])
+    values = values[np.isfinite(values)]
+    return len(values) > 1 and np.ptp(values) >= 1 and bool((values == np.round(values)).all())
+
+
+def _tidy(axis, *, crowded, whole):
+    """Plain numbers on logarithmic axes, where mathematical text would be slow; few and whole ones on linear axes."""
     from matplotlib.ticker import LogFormatter, LogLocator, MaxNLocator, ScalarFormatter
 
     if axis.get_scale() == "log" and isinstance(axis.get_major_locator(), LogLocator):
@@ -76,4 +115,6 @@ def _tidy(axis, *, crowded):
     elif axis.get_scale() == "linear" and isinstance(axis.get_major_formatter(), ScalarFormatter):
         axis.get_major_formatter().set_powerlimits((-3, 4))
         if crowded:
-            axis.set_major_locator(MaxNLocator(4))
+            axis.set_major_locator(MaxNLocator(4, integer=whole))
+        elif whole and isinstance(axis.get_major_locator(), MaxNLocator):
+            axis.get_major_locator().set_params(integer=True)

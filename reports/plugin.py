@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.gate.row import Row, decode
 from reports import html_extras
+from reports.choice import WORDS, Choice, family_of, figures_option, left_out, matches
 from reports.drawing import draw
 from reports.earlier import Earlier, sessions_of
 from reports.figures.regression import trend
@@ -23,7 +24,7 @@ from reports.wording import LETTERS, block, letter
 ROW = pytest.StashKey[Row]()
 LEDGER = pytest.StashKey[Ledger]()
 PROGRESS = pytest.StashKey[Progress | None]()
-WANTS_FIGURE = {"failed": {"fail", "warn", "error", "inconclusive"}, "all": None, "none": set()}
+CHOICE = pytest.StashKey[Choice]()
 CHECK = re.compile(r"(^|/)check_\w+\.py(::|$)")
 BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 
@@ -34,9 +35,11 @@ def pytest_addoption(parser):
     add("--report", metavar="DIR", default=None, help="where index.html and results.jsonl go (default: reports/out)")
     add(
         "--figures",
-        choices=tuple(WANTS_FIGURE),
-        default="failed",
-        help="which statements get figures: what is not passed, all of them, or none (default: failed)",
+        metavar="failed|all|none|STATEMENT,...",
+        type=figures_option,
+        default=["failed"],
+        help="which statements get figures: what is not passed, all of them, none, or every figure of those named "
+        "(globs, CHECK or FAMILY.CHECK); default: failed",
     )
 
 
@@ -86,20 +89,22 @@ def pytest_gonogo_listing(config, inventory):
 
 def pytest_gonogo_verdict(item, row, figures):
     """Keep the row with its item, give JUnit its properties, and draw."""
-    wanted = WANTS_FIGURE[item.config.option.figures]
     if row.history and row.value is not None and row.baseline is None:
         figures = (*figures, (trend, row.history, row.value, row.lower, row.upper, row.unit))
-    control = row.control is not None and row.verdict == "pass"
-    # A group's figure is drawn even when it passes: it is the overview of its family on the page.
-    explains = wanted and (row.verdict in wanted or row.run.startswith("group:"))
-    if figures and (wanted is None or (explains and not control)):
-        chosen = figures if wanted is None else figures[:1]
+    choice = item.config.stash.setdefault(CHOICE, Choice(item.config.option.figures))
+    chosen, row.undrawn = choice.of(row, figures)
+    if chosen:
         row.figures, problems = draw(chosen, _out(item.config), item.nodeid, row)
         row.message = "\n".join([row.message, *problems])
     row.rerun = _rerun(item)
     said = {name: getattr(row, name) for name in ("verdict", "value", "se", "lower", "upper", "unit")}
     item.user_properties += [(name, value) for name, value in said.items() if value is not None]
     item.stash[ROW] = row
+
+
+def pytest_gonogo_closing(rows):
+    """Say which figures were left out."""
+    return list(left_out(rows)), []
 
 
 def _rerun(item):
@@ -153,6 +158,15 @@ def _is_statement(item):
     return hasattr(item, "callspec") and hasattr(item.callspec.params.get("subject"), "evidence")
 
 
+def _require_statements(config, items):
+    """Raise a usage error for a statement that is to be drawn and is not asked; workers of xdist know better."""
+    asked = {(family_of(item.path), item.originalname.removeprefix("check_")) for item in filter(_is_statement, items)}
+    for pattern in config.option.figures if items else ():
+        if pattern not in WORDS and not any(matches(pattern, *name) for name in asked):
+            known = ", ".join(sorted(check for _, check in asked))
+            raise pytest.UsageError(f"--figures={pattern}: no such statement is asked; there are {known}")
+
+
 class Reporter:
     """Writes rows as they fall, and closes the session with the page and one line.
 
@@ -182,6 +196,7 @@ class Reporter:
             self.earlier = Earlier.read(sessions_of(history, self.config.invocation_params.dir))
             self.ledger.header.since = self.earlier.since
         asked = self.asked = sum(map(_is_statement, session.items))
+        _require_statements(self.config, session.items)
         self.ledger.header.expected += asked
         if asked:
             try:

@@ -261,7 +261,9 @@ def test_hostile_names_and_texts_do_no_harm(tmp_path):
 
     assert code == 1, text[-2000:]
     assert all((tmp_path / "out" / figure).is_file() for row in rows[1:] for figure in row["figures"])
-    assert sum(len(row["figures"]) for row in rows[1:]) >= 5
+    listed = [figure for row in rows[1:] for figure in row["figures"]]
+    assert len(listed) == len(set(listed)) >= 5
+    assert set(listed) == {f"figures/{path.name}" for path in (tmp_path / "out" / "figures").iterdir()}
     assert "<script>alert(1)" not in (tmp_path / "out" / "index.html").read_text("utf-8")
     assert rows[1]["run"].startswith("<script>alert(1)")
     ET.parse(tmp_path / "j.xml")
@@ -275,6 +277,14 @@ def test_figures_can_be_had_for_every_statement_or_none(undecided, tmp_path):
 
     _, _, rows = gate(tmp_path / "b", *chosen, "--figures=none", runs=undecided)
     assert rows[1]["figures"] == []
+
+    only = ("-k", "(linear_matches_true and not pooled and 0.16) or weights")
+    _, _, rows = gate(tmp_path / "c", *only, "--figures=weights_*", runs=undecided)
+    assert {row["check"] for row in rows[1:] if row["figures"]} == {"weights_are_healthy"}
+
+    code, text, _ = gate(tmp_path / "d", *only, "--figures=wieghts", runs=undecided)
+    assert code == 4
+    assert "--figures=wieghts: no such statement is asked; there are linear_matches_true" in text
 
 
 def test_verdicts_do_not_depend_on_the_order_of_files(tree, session, tmp_path):

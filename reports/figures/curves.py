@@ -9,7 +9,7 @@ MANY = 2000  # points from which on a line is thinner and markers go
 
 @panels(1, 1)
 def curve(ax, step, value, metric, mark=None, lines=()):
-    """A curve over its steps; NaN and infinities as marks at the upper edge, a mark where something happened."""
+    """A curve over its steps; NaN and infinities as marks at the edges, a mark where something happened."""
     step, value = np.asarray(step, float), np.asarray(value, float)
     finite = np.isfinite(value)
     few = len(step) <= 60
@@ -17,12 +17,15 @@ def curve(ax, step, value, metric, mark=None, lines=()):
             marker="o" if few else None, markersize=3)  # fmt: skip
     if finite.sum() > 3 and (value[finite] > 0).all() and value[finite].max() > 50 * value[finite].min():
         ax.set_yscale("log")
-    lost = ~finite
-    if lost.any():
-        first = step[lost][0]
-        ax.plot(step[lost], np.full(lost.sum(), 0.97), "v", color=LIMIT, markersize=4, clip_on=False,
-                transform=ax.get_xaxis_transform(), label=f"not finite, first at step {first:g}")  # fmt: skip
-        ax.axvline(first, color=LIMIT, linewidth=0.8, linestyle=":")
+    for name, lost, end, symbol in (
+        ("NaN", np.isnan(value), 0.97, "x"), ("+inf", np.isposinf(value), 0.97, "^"),
+        ("−inf", np.isneginf(value), 0.03, "v"),
+    ):  # fmt: skip
+        if lost.any():
+            first = step[lost][0]
+            ax.plot(step[lost], np.full(lost.sum(), end), symbol, color=LIMIT, markersize=4, clip_on=False,
+                    transform=ax.get_xaxis_transform(), label=f"{name} from step {first:g}")  # fmt: skip
+            ax.axvline(first, color=LIMIT, linewidth=0.8, linestyle=":")
     if mark is not None:
         ax.axvline(mark, color=ORANGE, linewidth=1, linestyle="--", label=f"step {mark:g}")
     for level, text in lines:

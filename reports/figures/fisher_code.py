@@ -75,16 +75,30 @@ def stated(ax, angles, information, recomputed=None):
 
 
 @panels(1, 2)
-def decoded(axes, quantity, lower):
-    """Error of the decoded angle with its bound over the angles, and against the information."""
-    variance_floor = quantity.bound
+def decoded(axes, quantity, judged, limit):
+    """Error of the decoded angle with its bound over the angles, and against the information.
+
+    Parameters
+    ----------
+    quantity : gonogo.fisher_information.decoded_error.ErrorBound
+        Errors and their bound.
+    judged : {"tightest", "efficiency", "order"}
+        The number that the statement judges; the panel that shows it has it with its limit in the title.
+    limit : float
+        Its least value.
+    """
+    ax, name = {
+        "tightest": (axes[0], "variance / bound, smallest"),
+        "efficiency": (axes[0], "bound / variance, where trained"),
+        "order": (axes[1], "rank correlation with the bound"),
+    }[judged]
     axes[0].plot(quantity.angles, quantity.mse, "o-", markersize=3, color=BLUE, label="mean squared error")
-    axes[0].plot(quantity.angles, variance_floor, color=LIMIT, linestyle="--", label="(1 + b')²/I + b²")
-    axes[0].set(xlabel=ANGLE, ylabel="error [rad²]", yscale="log", title=f"tightest {quantity.tightest.value:.2f}, "
-                f"limit {lower:g}")  # fmt: skip
+    axes[0].plot(quantity.angles, quantity.bound, color=LIMIT, linestyle="--", label="(1 + b')²/I + b²")
+    axes[0].set(xlabel=ANGLE, ylabel="error [rad²]", yscale="log")
     axes[1].plot(quantity.bound, quantity.mse, "o", markersize=3, color=BLUE)
-    axes[1].set(xlabel="bound [rad²]", ylabel="mean squared error [rad²]", xscale="log", yscale="log",
-                title=f"rank correlation {quantity.order.value:.2f} ± {quantity.order.error:.2f}")  # fmt: skip
+    axes[1].set(xlabel="bound [rad²]", ylabel="mean squared error [rad²]", xscale="log", yscale="log")
+    found = getattr(quantity, judged)
+    ax.set_title(f"{name}: {found.value:.2f} ± {found.error:.2f}, at least {limit:g}")
     axes[0].legend()
     return axes
 

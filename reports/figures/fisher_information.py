@@ -2,7 +2,19 @@
 
 import numpy as np
 
-from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, SERIES, panels
+from reports.figures.style import (
+    BAND,
+    BLUE,
+    GREEN,
+    INK,
+    LIMIT,
+    MUTED,
+    ORANGE,
+    SERIES,
+    colours_of,
+    panels,
+    standouts,
+)
 
 ANGLE = "angle θ [rad]"
 DENSITY = "training density p [1/rad]"
@@ -10,8 +22,43 @@ INFORMATION = "Fisher information I [1/rad²]"
 ROOT = "√I [1/rad]"
 
 
+BUNDLE = len(SERIES)  # more models than that are a grey bundle, of which the farthest out have names
+
+
 def _colour(n):
     return SERIES[n % len(SERIES)]
+
+
+def _looks(values, labels):
+    """Colour and label of every curve: all of a few; of a bundle those whose values stand out, the others in grey.
+
+    Parameters
+    ----------
+    values : sequence of float
+        By which a curve stands out.
+    labels : sequence of str
+        What each would be called.
+    """
+    if len(labels) <= BUNDLE:
+        return [(_colour(n), label) for n, label in enumerate(labels)]
+    named = {place: n for n, place in enumerate(standouts(values))}
+    rest = next(n for n in range(len(labels)) if n not in named)
+    others = f"{len(labels) - len(named)} others"
+    return [
+        (_colour(named[n]), label) if n in named else (MUTED, others if n == rest else None)
+        for n, label in enumerate(labels)
+    ]
+
+
+def _root_of(information):
+    """√I, NaN where I is negative."""
+    return np.sqrt(np.where(information > 0, information, np.nan))
+
+
+def _share(angles, values):
+    """Values over their integral, angles without a value left out."""
+    known = np.isfinite(values)
+    return values / np.sum(np.diff(angles[known]) * (values[known][1:] + values[known][:-1]) / 2)
 
 
 @panels(1, 2)
@@ -20,12 +67,13 @@ def power_law(axes, fits, lower, upper):
 
     ``fits`` holds pairs of a name and a ``gonogo.fisher_information.density_exponent.DensityExponent``.
     """
-    for n, (name, fit) in enumerate(fits):
+    labels = [f"{name}: β = {fit.exponent.value:.2f} ± {fit.exponent.se:.2f}" for name, fit in fits]
+    looks = _looks([fit.exponent.value for _, fit in fits], labels)
+    for (_, fit), (colour, label) in zip(fits, looks, strict=True):
         order, top = np.argsort(fit.density), fit.information.max()
         for ax in axes:
-            ax.plot(fit.density, fit.information / top, "o", color=_colour(n), markersize=3, alpha=0.7)
-            label = f"{name}: β = {fit.exponent.value:.2f} ± {fit.exponent.se:.2f}"
-            ax.plot(fit.density[order], fit.fitted[order] / top, color=_colour(n), label=label)
+            ax.plot(fit.density, fit.information / top, "o", color=colour, markersize=3, alpha=0.7)
+            ax.plot(fit.density[order], fit.fitted[order] / top, color=colour, label=label)
     p = np.concatenate([fit.density for _, fit in fits])
     grid = np.geomspace(max(p.min(), 1e-4 * p.max()), p.max(), 60)
     for ax in axes:
@@ -55,21 +103,73 @@ def exponents(ax, rows):
     return ax
 
 
-@panels(1, 2)
+@panels(1, 3)
 def curves(axes, angles, informations, names, density):
-    """√I, absolute and normalised to integral 1, with the training density (dashed)."""
-    for n, (name, information) in enumerate(zip(names, informations, strict=True)):
-        root = np.sqrt(np.where(information > 0, information, np.nan))
-        known = np.isfinite(root)
-        total = np.sum(np.diff(angles[known]) * (root[known][1:] + root[known][:-1]) / 2)
-        axes[0].plot(angles, root, color=_colour(n), label=f"{name}: ∫√I = {total:.3g}")
-        axes[1].plot(angles, root / total, color=_colour(n))
-    if density is not None:
-        axes[1].plot(angles, density, "--", color=INK, label="training density")
-        axes[1].legend()
+    """√I, √I over its integral, and I over its integral, with the training density (dashed)."""
+    totals = [_total(angles, information) for information in informations]
+    labels = [f"{name}: ∫√I = {total:.3g}" for name, total in zip(names, totals, strict=True)]
+    for information, (colour, label) in zip(informations, _looks(totals, labels), strict=True):
+        root, whole = _root_of(information), np.where(information > 0, information, np.nan)
+        axes[0].plot(angles, root, color=colour, label=label)
+        axes[1].plot(angles, _share(angles, root), color=colour)
+        axes[2].plot(angles, _share(angles, whole), color=colour)
+    for ax in axes[1:] if density is not None else ():
+        ax.plot(angles, density, "--", color=INK, label="training density")
+        ax.legend()
+    for ax, name in zip(axes, (ROOT, "√I / ∫√I [1/rad]", "I / ∫I [1/rad]"), strict=True):
+        ax.set(xlabel=ANGLE, ylabel=name)
+    axes[0].legend(loc="upper left", bbox_to_anchor=(0, -0.2))
+    return axes
+
+
+def _total(angles, information):
+    root = _root_of(information)
+    known = np.isfinite(root)
+    return float(np.sum(np.diff(angles[known]) * (root[known][1:] + root[known][:-1]) / 2))
+
+
+@panels(1, 3)
+def losses(axes, models):
+    """I, √I and mean squared error over the angle, one colour a loss, a line a replicate.
+
+    ``models`` holds (loss, angles, information, mse); mse may be None.
+    """
+    colours, named = colours_of([loss for loss, *_ in models]), set()
+    for loss, angles, information, mse in models:
+        style = {"color": colours[loss], "label": None if loss in named else loss}
+        named.add(loss)
+        axes[0].plot(angles, information, **style)
+        axes[1].plot(angles, _root_of(information), **style)
+        if mse is not None:
+            axes[2].plot(angles, mse, **style)
+    axes[2].set_yscale("log")
+    for ax, name in zip(axes, (INFORMATION, ROOT, "mean squared error [rad²]"), strict=True):
+        ax.set(xlabel=ANGLE, ylabel=name)
+    axes[0].legend()
+    return axes
+
+
+@panels(1, 3)
+def densities(axes, models):
+    """√I of models that were trained on different densities: absolute, over its integral, and the integrals.
+
+    ``models`` holds (density's name, angles, information).
+    """
+    names = list(dict.fromkeys(name for name, _, _ in models))
+    colours, named = colours_of(names), set()
+    for name, angles, information in models:
+        style = {"color": colours[name], "label": None if name in named else name}
+        named.add(name)
+        root = _root_of(information)
+        axes[0].plot(angles, root, **style)
+        axes[1].plot(angles, _share(angles, root), **style)
+        axes[2].plot([names.index(name)], [_total(angles, information)], "o", color=colours[name])
     axes[0].set(xlabel=ANGLE, ylabel=ROOT)
     axes[1].set(xlabel=ANGLE, ylabel="√I / ∫√I [1/rad]")
-    axes[0].legend(loc="upper left", bbox_to_anchor=(0, -0.2))
+    axes[2].set(xlabel="trained on", ylabel="∫√I dθ", xticks=range(len(names)), xticklabels=names)
+    axes[2].set_xlim(-0.5, len(names) - 0.5)
+    axes[2].set_ylim(bottom=0)
+    axes[0].legend()
     return axes
 
 
@@ -86,10 +186,11 @@ def totals(ax, losses, totals):
 @panels(1, 1)
 def flat(ax, models, variation_max):
     """√I relative to its mean under uniform training, with the standard deviation allowed, and the bump looked for."""
-    for n, (name, quantity) in enumerate(models):
+    labels = [f"{name}: sd {q.variation.value:.2f}, tilt {q.tilt.value:.2f}" for name, q in models]
+    looks = _looks([quantity.variation.value for _, quantity in models], labels)
+    for (_, quantity), (colour, label) in zip(models, looks, strict=True):
         relative = quantity.root / quantity.root.mean()
-        label = f"{name}: sd {quantity.variation.value:.2f}, tilt {quantity.tilt.value:.2f}"
-        ax.plot(quantity.angles, relative, "o-", markersize=3, color=_colour(n), label=label)
+        ax.plot(quantity.angles, relative, "o-", markersize=3, color=colour, label=label)
     first = models[0][1]
     ax.fill_between(first.angles, 0, 0.5 * first.reference, color=MUTED, alpha=BAND, linewidth=0, label="bump (tilt)")
     ax.axhspan(1 - variation_max, 1 + variation_max, color=GREEN, alpha=BAND, linewidth=0,
@@ -123,8 +224,9 @@ def steps(axes, fit, lower, upper):
 @panels(1, 1)
 def circle(ax, models, second_max):
     """I along the circle; both ends are one angle, the line is what a second peak may reach."""
-    for n, (name, quantity) in enumerate(models):
-        ax.plot(quantity.angles, quantity.information, "o-", markersize=3, color=_colour(n), label=name)
+    looks = _looks([quantity.gap.value for _, quantity in models], [name for name, _ in models])
+    for (_, quantity), (colour, label) in zip(models, looks, strict=True):
+        ax.plot(quantity.angles, quantity.information, "o-", markersize=3, color=colour, label=label)
         ends = [0, -1]
         ax.plot(quantity.angles[ends], quantity.information[ends], "s", markersize=9, markerfacecolor="none",
                 markeredgecolor=INK)  # fmt: skip
@@ -136,9 +238,10 @@ def circle(ax, models, second_max):
 
 
 @panels(1, 3)
-def tuning(axes, quantity, density_before, density_after):
+def tuning(axes, quantity, density_before, density_after, how=""):
     """Normalised √I before fine-tuning, after it, and of a model trained on the target alone."""
-    both = [("trained from scratch", quantity.scratch, density_after), ("fine-tuned", quantity.tuned, density_after)]
+    tuned = f"fine-tuned ({how})" if how else "fine-tuned"
+    both = [("trained from scratch", quantity.scratch, density_after), (tuned, quantity.tuned, density_after)]
     for ax, (title, curve, density) in zip(axes, [("pretrained", quantity.before, density_before), *both], strict=True):
         ax.plot(quantity.angles, curve, "o-", markersize=3, color=BLUE, label="√I / ∫√I")
         if density is not None:

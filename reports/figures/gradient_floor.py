@@ -2,17 +2,22 @@
 
 import numpy as np
 
-from reports.figures.style import BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, PURPLE, SERIES, SKY, panels
+from reports.figures.style import BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, PURPLE, SKY, colours_of, panels
 
 GRADIENT = "median ‖gradient‖ per sample"
 STREAM = "‖last residual state‖"
-METHODS = {"bp": MUTED, "frozen": INK}
 
 
-def positive(values):
-    """Values for a logarithmic axis: what is not positive and finite is left blank."""
+def norms(values):
+    """Norms for a logarithmic axis: zero and infinities stay and are marked at its edge, a negative one is none."""
     values = np.asarray(values, float)
-    return np.where(np.isfinite(values) & (values > 0), values, np.nan)
+    return np.where(values >= 0, values, np.nan)
+
+
+def drawable(values):
+    """Whether each value has a place on a logarithmic axis."""
+    values = np.asarray(values, float)
+    return np.isfinite(values) & (values > 0)
 
 
 @panels(1, 2)
@@ -21,16 +26,16 @@ def blocks(axes, floor, cause):
     left, right = axes
     for k, (block, level) in enumerate(zip(floor.blocks, floor.levels, strict=True)):
         judged = k == floor.judged
-        left.plot(floor.epoch, positive(level.values), color=BLUE if judged else SKY, linewidth=2.2 if judged else 1,
+        left.plot(floor.epoch, norms(level.values), color=BLUE if judged else SKY, linewidth=2.2 if judged else 1,
                   alpha=1 if judged else 0.7, label=f"block {block}, judged" if judged else None)  # fmt: skip
-        seen = np.flatnonzero(np.isfinite(positive(level.values)))
+        seen = np.flatnonzero(drawable(level.values))
         if len(seen):
             left.annotate(str(block), (floor.epoch[seen[-1]], level.values[seen[-1]]), textcoords="offset points",
                           xytext=(3, -3), fontsize=7, color=INK)  # fmt: skip
     left.axhline(floor.level.limit, color=LIMIT, linestyle="--", label=f"floor {floor.level.limit:g}")
     if floor.level.first is not None:
         left.axvline(floor.level.first, color=LIMIT, linewidth=1, linestyle=":", label=f"epoch {floor.level.first}")
-    lost = floor.epoch[~np.isfinite(positive(floor.level.values))]
+    lost = floor.epoch[~drawable(floor.level.values)]
     if len(lost):
         left.axvspan(lost[0], floor.epoch[-1], color=LIMIT, alpha=0.12, linewidth=0, label="zero or no number")
     left.set(yscale="log", xlabel="epoch", ylabel=GRADIENT)
@@ -58,8 +63,10 @@ def _phase(ax, cause):
 
 
 @panels(1, 3)
-def trajectories(axes, runs, floor=None, margin=None):
+def trajectories(axes, runs, floor=None, margin=None, level=None):
     """Stream, gradient and accuracy of all runs over the epochs; the runs under judgement bold.
+
+    What no run has logged has no panel.
 
     Parameters
     ----------
@@ -68,44 +75,39 @@ def trajectories(axes, runs, floor=None, margin=None):
     floor : float, optional
         Floor of the gradient.
     margin : float, optional
-        What the accuracy must exceed the frozen runs' by.
+        What the accuracy must exceed that with frozen blocks by.
+    level : float, optional
+        That accuracy, as it was compared with.
     """
-    labels = list(dict.fromkeys(run.label for run in runs))
-    free = iter(SERIES * (1 + len(labels) // len(SERIES)))
-    colours = {label: METHODS.get(label) or next(free) for label in labels}
-    shown = set()
+    colours, shown = colours_of([run.label for run in runs]), set()
     for run in runs:
         style = {"color": colours[run.label], "linewidth": 2 if run.judged else 1, "alpha": 1 if run.judged else 0.55,
                  "linestyle": "-" if run.judged else "--",
                  "label": None if run.label in shown else run.label}  # fmt: skip
         shown.add(run.label)
-        axes[0].plot(run.epoch, positive(run.stream), **style)
-        axes[1].plot(run.epoch, positive(run.gradient), **style)
+        axes[0].plot(run.epoch, norms(run.stream), **style)
+        axes[1].plot(run.epoch, norms(run.gradient), **style)
         axes[2].plot(run.epoch, run.accuracy, **style)
     if floor is not None:
         axes[1].axhline(floor, color=LIMIT, linestyle="--", label=f"floor {floor:g}")
-    if margin is not None:
-        _threshold(axes[2], runs, margin)
+    if margin is not None and level is not None and np.isfinite(level):
+        axes[2].axhline(level, color=INK, linewidth=1, linestyle=":", label=f"frozen, compared with {level:.3f}")
+        axes[2].axhline(level + margin, color=LIMIT, linestyle="--", label=f"with margin {margin:g}")
     axes[0].set(yscale="log", xlabel="epoch", ylabel=STREAM, title="residual stream")
     axes[1].set(yscale="log", xlabel="epoch", ylabel=GRADIENT, title="true gradient")
     axes[2].set(xlabel="epoch", ylabel="test accuracy", ylim=(0, 1), title="accuracy")
     handles = {label: handle for ax in axes for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
-    axes[2].legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5))
+    names = ("stream", "gradient", "accuracy")
+    logged = [any(np.isfinite(getattr(run, name)).any() for run in runs) for name in names]
+    last = axes[max((n for n, seen in enumerate(logged) if seen), default=2)]
+    last.legend(handles.values(), handles.keys(), loc="center left", bbox_to_anchor=(1.0, 0.5))
     return axes
-
-
-def _threshold(ax, runs, margin):
-    """Draw what the frozen runs reach on average, and that plus the margin."""
-    ends = [run.accuracy[-1] for run in runs if run.label == "frozen" and np.isfinite(run.accuracy[-1])]
-    if ends:
-        ax.axhline(np.mean(ends), color=MUTED, linewidth=1, label=f"frozen blocks {np.mean(ends):.3f}")
-        ax.axhline(np.mean(ends) + margin, color=LIMIT, linestyle="--", label=f"with margin {margin:g}")
 
 
 @panels(1, 1)
 def ceiling(ax, found, run):
     """Draw the stream's norm, the reference's, and the reference times the largest ratio allowed."""
-    ax.plot(found.epoch, positive(found.stream), color=BLUE, linewidth=2, label="this run")
+    ax.plot(found.epoch, norms(found.stream), color=BLUE, linewidth=2, label="this run")
     ax.plot(found.epoch, found.reference, color=MUTED, label=f"reference: {run}")
     ax.plot(found.epoch, found.reference * found.ratio.limit, "--", color=LIMIT, label=f"× {found.ratio.limit:g}")
     if found.ratio.first is not None:
@@ -122,13 +124,13 @@ def ceiling(ax, found, run):
 def growth(axes, found, stream):
     """Left: largest growth per block over the epochs. Right: the stream's profile over the blocks, early to late."""
     left, right = axes
-    left.plot(found.epoch, positive(found.values), color=BLUE, label="largest factor of a block")
+    left.plot(found.epoch, norms(found.values), color=BLUE, label="largest factor of a block")
     left.axhline(found.limit, color=LIMIT, linestyle="--", label=f"limit {found.limit:g}")
     left.set(yscale="log", xlabel="epoch", ylabel="growth of ‖residual state‖ in one block")
     left.legend(loc="best")
     rows = np.unique(np.linspace(0, len(found.epoch) - 1, 4).astype(int))
     for row, colour in zip(rows, (SKY, GREEN, PURPLE, BLUE), strict=False):
-        right.plot(positive(stream[row]), "o-", color=colour, markersize=3, label=f"epoch {found.epoch[row]}")
+        right.plot(norms(stream[row]), "o-", color=colour, markersize=3, label=f"epoch {found.epoch[row]}")
     right.set(yscale="log", xlabel="block", ylabel="‖residual state‖")
     right.legend(loc="best")
     return axes

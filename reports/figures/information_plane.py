@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import INK, LIMIT, MUTED, SERIES, panels
+from reports.figures.style import INK, LIMIT, MUTED, SERIES, colours_of, panels
 
 DIFFERENCE = "I(Z;X) − I(Z;Y)"
 
@@ -10,7 +10,8 @@ DIFFERENCE = "I(Z;X) − I(Z;Y)"
 @panels(1, 2)
 def over_time(axes, parts):
     """Information differences over their maximum, and RNC1, after the fit."""
-    for (name, part), colour in zip(parts.items(), SERIES, strict=False):
+    for name, part in parts.items():
+        colour = colours_of(parts)[name]
         axes[0].plot(part.step + 1, part.difference / part.difference.max(), color=colour, label=name)
     part = next(iter(parts.values()))
     axes[1].plot(part.step + 1, part.rnc1, color=INK)
@@ -30,7 +31,8 @@ def against_scale(ax, parts):
 
     Points that move along one curve are told apart by scale alone; compression moves them off it.
     """
-    for (name, part), colour in zip(parts.items(), SERIES, strict=False):
+    for name, part in parts.items():
+        colour = colours_of(parts)[name]
         ax.plot(part.scale, part.difference, ".-", color=colour, linewidth=0.8, markersize=3, label=name)
         ax.plot(part.scale[part.reference], part.difference[part.reference], "s", color=colour)
         ax.annotate("end", (part.scale[-1], part.difference[-1]), color=INK, fontsize=8, xytext=(4, 4),

@@ -9,7 +9,7 @@ SAMPLES = 1000
 
 @panels(1, 2)
 def ablation(axes, agreement):
-    """Change of the output latent against the Jacobian element for a sample of pairs, and shares on the line.
+    """Change of the output latent against the Jacobian element for a sample of pairs, and shares on the line of all.
 
     Points below the band are output latents that left the active set; orange ones above it would be wrong predictions
     of another kind. The bars compare with predicting no change and with permuted changes.
@@ -17,17 +17,18 @@ def ablation(axes, agreement):
     element, change, tolerance = agreement.element, agreement.change, agreement.tolerance
     choice = np.random.default_rng(0).permutation(len(element))[:SAMPLES]
     residual = (element + change)[choice]
-    for name, colour, kept in (
-        ("on the line", BLUE, np.abs(residual) < tolerance),
-        ("below: latent left", RED, residual <= -tolerance),
-        ("above", ORANGE, residual >= tolerance),
+    for name, colour, kept, share in (
+        ("on the line", BLUE, np.abs(residual) < tolerance, agreement.on_line.value),
+        ("below: latent left", RED, residual <= -tolerance, agreement.below),
+        ("above", ORANGE, residual >= tolerance, agreement.above),
     ):
         x, y = element[choice][kept], change[choice][kept]
-        axes[0].plot(x, y, ".", color=colour, label=f"{name} ({kept.mean():.1%})", rasterized=True)
+        axes[0].plot(x, y, ".", color=colour, label=f"{name} ({share:.1%} of all)", rasterized=True)
     ends = np.array([element[choice].min(), element[choice].max()])
     axes[0].fill_between(ends, -ends - tolerance, -ends + tolerance, color=MUTED, alpha=BAND, linewidth=0)
     axes[0].plot(ends, -ends, "--", color=MUTED)
-    axes[0].set(xlabel="Jacobian element", ylabel="change of the output latent")
+    axes[0].set(xlabel="Jacobian element", ylabel="change of the output latent",
+                title=f"{len(choice):,} of {len(element):,} pairs drawn")  # fmt: skip
     axes[0].legend()
     bars = {
         "Jacobian": agreement.on_line, "no change": agreement.unchanged, "permuted": agreement.permuted,

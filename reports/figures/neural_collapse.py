@@ -2,20 +2,33 @@
 
 import numpy as np
 
-from reports.figures.style import BAND, BLUE, INK, LIMIT, MUTED, ORANGE, SERIES, panels
+from reports.figures.style import BAND, BLUE, INK, LIMIT, MUTED, ORANGE, SERIES, colours_of, panels
 
 FIRST_STEP = 10
 
 
+def _looks(labels, odd):
+    """Colour and label of every group: of many only the odd ones have them, the others are a grey bundle."""
+    labels = list(labels)
+    if len(labels) <= len(SERIES) or not odd:
+        return [(colours_of(labels)[label] if "decay " in label else SERIES[n % len(SERIES)], label)
+                for n, label in enumerate(labels)]  # fmt: skip
+    named = {label: SERIES[n % len(SERIES)] for n, label in enumerate(label for label in labels if label in odd)}
+    rest = next(label for label in labels if label not in named)
+    others = f"{len(labels) - len(named)} others"
+    return [(named.get(label, MUTED), label if label in named else others if label == rest else None)
+            for label in labels]  # fmt: skip
+
+
 @panels(1, 3)
-def dynamics(axes, groups, rnc1_limit=None, nc2_limit=None, milestones=None):
+def dynamics(axes, groups, rnc1_limit=None, nc2_limit=None, milestones=None, odd=()):
     """Accuracy, RNC1 and NC2 over the step: mean and 95 % band over the runs of each group; train dashed.
 
-    Vertical lines mark when the run fits (dotted), collapses (dashed) and generalises (solid).
+    Vertical lines mark when the run fits (dotted), collapses (dashed) and generalises (solid). Of many groups only
+    those named in ``odd`` have a colour.
     """
-    for n, (label, bands) in enumerate(groups.items()):
-        colour = SERIES[n % len(SERIES)]
-        text = f"{label} (n = {bands.rnc1.runs})" if bands.rnc1.runs > 1 else label
+    for bands, (colour, label) in zip(groups.values(), _looks(groups, odd), strict=True):
+        text = f"{label} (n = {bands.rnc1.runs})" if label and bands.rnc1.runs > 1 else label
         _curve(axes[0], bands.train_accuracy, colour, linestyle="--", alpha=0.5)
         for ax, band in zip(axes, (bands.test_accuracy, bands.rnc1, bands.nc2), strict=True):
             _curve(ax, band, colour, label=text)
@@ -43,8 +56,35 @@ def dynamics(axes, groups, rnc1_limit=None, nc2_limit=None, milestones=None):
     return axes
 
 
+@panels(1, 3)
+def planes(axes, groups):
+    """Information differences and RNC1 over the step, the mean over the seeds of each setting, not divided by anything.
+
+    Parameters
+    ----------
+    groups : dict of str to dict of str to gonogo.neural_collapse.seed_spread.Band
+        Setting -> ``I, compressed``, ``nHSIC`` and ``rnc1``, those that were logged.
+    """
+    names = {"I, compressed": "I(Z;X) − I(Z;Y), compressed", "nHSIC": "nHSIC(Z;X) − nHSIC(Z;Y)",
+             "rnc1": "RNC1 = WCV / scale²"}  # fmt: skip
+    for bands, (colour, label) in zip(groups.values(), _looks(groups, ()), strict=True):
+        for ax, name in zip(axes, names, strict=True):
+            if name in bands:
+                text = f"{label} (n = {bands[name].runs})" if bands[name].runs > 1 else label
+                _curve(ax, bands[name], colour, label=text)
+                ax.fill_between(bands[name].step + 1, bands[name].low, bands[name].high, color=colour, alpha=BAND,
+                                linewidth=0)  # fmt: skip
+    for ax, name in zip(axes, names.values(), strict=True):
+        ax.set(xscale="log", xlabel="step + 1", ylabel=name)
+        ax.set_xlim(left=FIRST_STEP)
+    axes[2].set_yscale("log")
+    axes[2].legend(loc="best")
+    return axes
+
+
 def _curve(ax, band, colour, **style):
-    ax.plot(band.step + 1, band.mean, color=colour, **style)
+    back = {"linewidth": 0.8, "zorder": 1.5} if colour == MUTED else {}  # a bundle lies behind those with names
+    ax.plot(band.step + 1, band.mean, color=colour, **back, **style)
 
 
 @panels(1, 1)

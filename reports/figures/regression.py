@@ -6,9 +6,17 @@ from reports.figures.style import BAND, BLUE, INK, LIMIT, MUTED, ORANGE, panels
 
 
 def _whisker(axes, x, estimate, z, color, label):
-    """Value with its interval."""
-    half = z * estimate.se if estimate.se else 0.0
-    axes.errorbar([x], [estimate.value], yerr=[half], fmt="o", color=color, capsize=4, label=label)
+    """Value with its interval; one that is not finite is an arrow at the edge with its name."""
+    if np.isfinite(estimate.value):
+        half = z * estimate.se if estimate.se and np.isfinite(estimate.se) else 0.0
+        axes.errorbar([x], [estimate.value], yerr=[half], fmt="o", color=color, capsize=4, label=label)
+        return
+    low = estimate.value < 0
+    name, symbol = ("NaN", "x") if np.isnan(estimate.value) else (("−inf", "v") if low else ("+inf", "^"))
+    place = axes.get_xaxis_transform()
+    axes.plot([x], [0.04 if low else 0.96], symbol, color=color, markersize=8, clip_on=False, transform=place)
+    axes.annotate(f"{label.partition(' (')[0]}: {name}", (x, 0.04 if low else 0.96), xycoords=place, ha="center",
+                  xytext=(0, 10 if low else -12), textcoords="offset points", fontsize=8, color=INK)  # fmt: skip
 
 
 def _limits(axes, limits):
@@ -22,7 +30,7 @@ def _limits(axes, limits):
 
 @panels(1, 3)
 def comparison(axes, move, history=(), z=2.0):
-    """Draw both sides with their replicates, the difference with the interval that was judged, and earlier sessions."""
+    """Draw both sides with their replicates, the difference with its judged interval, and earlier sessions, if any."""
     sides, change, trend = axes
     unit = move.difference.unit
     for x, estimate, values, color, label in (
@@ -35,7 +43,10 @@ def comparison(axes, move, history=(), z=2.0):
     sides.set(xlim=(-0.6, 1.6), xticks=[0, 1], xticklabels=["baseline", "now"], ylabel=f"value [{unit}]")
     _limits(sides, move.limits)
     difference(change, move, z)
-    sparkline(trend, [*history, move.candidate.value], unit, move.baseline.value)
+    if len(history):
+        sparkline(trend, [*history, move.candidate.value], unit, move.baseline.value)
+    else:  # a single point tells no trend
+        trend.set_axis_off()
 
 
 def difference(axes, move, z=2.0):
@@ -60,7 +71,7 @@ def unit_of(move):
 def sparkline(axes, values, unit="1", baseline=None):
     """Draw a quantity over sessions, the latest one marked."""
     axes.plot(np.arange(len(values)), values, ".-", color=MUTED)
-    axes.plot([len(values) - 1], values[-1:], "o", color=BLUE)
+    axes.plot([len(values) - 1], values[-1:], "o", color=BLUE, label="now")
     if baseline is not None:
         axes.axhline(baseline, color=INK, linewidth=0.8, linestyle=":")
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -1,5 +1,7 @@
 """Test `reports.drawing`: safe files, honest failures, nothing global."""
 
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from fixtures.gate.row import Row
 from reports.drawing import draw
 from reports.figures.style import INK, panels
+from reports.ledger import OURS
 
 ROW = Row(run="<script>alert(1)</script> $run_1$", family="f", check="x", verdict="fail", case={"eta": 3.2e-06})
 
@@ -67,3 +70,61 @@ def test_matplotlib_is_loaded_by_the_first_figure_only(module):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def lines(ax, count):
+    for n in range(count):
+        ax.plot([1, 2], [n, n + 1])
+
+
+def test_a_function_that_draws_several_times_overwrites_nothing(tmp_path):
+    figures = [(lines, 1), (pair, [1, 2]), (lines, 2), (lines, 3)]
+    paths, problems = draw(figures, tmp_path, "node", ROW)
+    files = {path.relative_to(tmp_path).as_posix() for path in (tmp_path / "figures").iterdir()}
+
+    assert problems == []
+    assert len(paths) == len(set(paths)) == len(figures) == len(files)
+    assert set(paths) == files
+    assert len({(tmp_path / path).read_bytes() for path in paths}) == 4, "each file is a figure of its own"
+    assert all(OURS.fullmatch(Path(path).name) for path in paths)
+
+
+@panels(1, 3)
+def three(axes, middle):
+    axes[0].plot([0, 1], [1, 2])
+    axes[1].plot([0, 1], middle)
+    axes[1].axhline(1)
+    axes[2].set_axis_off()
+
+
+def width(path):
+    return float(re.search(r'width="([0-9.]+)pt"', path.read_text("utf-8"))[1])
+
+
+def test_a_panel_without_data_is_not_drawn_and_leaves_no_gap(tmp_path):
+    sizes = {}
+    for name, middle in (("full", [1, 2]), ("blank", [math.nan, math.nan]), ("lost", [1, math.inf])):
+        paths, problems = draw([(three, middle)], tmp_path, name, ROW)
+        assert problems == []
+        text = (tmp_path / paths[0]).read_text("utf-8")
+        sizes[name] = width(tmp_path / paths[0]), text.count('id="axes_'), "+inf at" in text
+
+    assert [sizes[name][1] for name in sizes] == [2, 1, 2]
+    assert sizes["blank"][0] < sizes["full"][0] == sizes["lost"][0]
+    assert [sizes[name][2] for name in sizes] == [False, False, True]
+
+
+def ticks(axis):
+    return [float(label.get_text().replace("−", "-")) for label in axis.get_ticklabels()]
+
+
+@pytest.mark.parametrize(("x", "whole"), [([0, 1, 2, 3], True), ([0, 1], True), ([0.0, 0.5, 1.0], False)])
+def test_what_is_counted_has_whole_ticks(x, whole, tmp_path, monkeypatch):
+    seen = []
+
+    def curve(ax):
+        ax.plot(x, x)
+        seen.append(ax)
+
+    draw([(curve,)], tmp_path, "node", ROW)
+    assert all(tick == round(tick) for tick in ticks(seen[0].xaxis)) is whole

@@ -10,11 +10,13 @@ from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.density_exponent import fit_exponent
+from gonogo.fisher_information.readout import decoded_angles
 from gonogo.fisher_information.sensitivity_curve import flatness
 from gonogo.fisher_information.stepwise_density import step_fit
 from reports.figures import fisher_code as code
 from reports.figures import fisher_information as figures
-from reports.figures.style import LIMIT
+from reports.figures import fisher_responses as responses
+from reports.figures.style import LIMIT, MUTED
 
 matplotlib = pytest.importorskip("matplotlib")
 RECORD = encoding.healthy()
@@ -37,6 +39,14 @@ def drawn(draw, *arguments):
         assert ax.get_xlabel()
         assert ax.get_ylabel() or ax.get_yticklabels()
     return axes
+
+
+def drawn_all(draw, *arguments):
+    """Draw on fresh axes of which some may stay switched off."""
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots(*draw.panels, squeeze=False).ravel()
+    return draw(axes, *arguments)
 
 
 def lines(ax):
@@ -153,7 +163,7 @@ def test_stated_information_shows_negative_values():
 def test_decoded_draws_error_and_bound():
     slope = RECORD.slope.sum(1) / 2 - 1
     quantity = error_bound(THETA, INFORMATION, RECORD.mse, RECORD.bias, bias_slope=slope)
-    axes = drawn(code.decoded, quantity, 0.5)
+    axes = drawn(code.decoded, quantity, "tightest", 0.5)
 
     np.testing.assert_array_equal(axes[0].lines[0].get_ydata(), RECORD.mse)
     np.testing.assert_array_equal(axes[0].lines[1].get_ydata(), quantity.bound)
@@ -172,3 +182,86 @@ def test_path_draws_every_component():
     ax = drawn(code.path, quantity, 0.1)
 
     assert len(ax.lines[0].get_xdata()) == 98
+
+
+def test_curves_show_also_the_information_over_its_integral():
+    axes = drawn(figures.curves, THETA, [INFORMATION], ["model"], RECORD.density)
+
+    assert np.trapezoid(axes[2].lines[0].get_ydata(), THETA) == pytest.approx(1)
+    np.testing.assert_allclose(axes[2].lines[0].get_ydata() * np.trapezoid(INFORMATION, THETA), INFORMATION)
+
+
+def test_of_many_models_those_that_stand_out_are_named_and_the_others_are_grey():
+    many = [INFORMATION * (50 if n == 4 else 1 + n / 100) for n in range(20)]
+    axes = drawn(figures.curves, THETA, many, [f"m{n}" for n in range(20)], None)
+
+    labels = [text.get_text() for text in axes[0].get_legend().get_texts()]
+    assert len(labels) == 4
+    assert any(label.startswith("m4: ") for label in labels)
+    assert "17 others" in labels
+    assert sum(line.get_color() == MUTED for line in axes[0].lines) == 17
+
+
+def test_losses_lie_over_each_other_one_colour_a_loss():
+    models = [("linear", THETA, INFORMATION, RECORD.mse), ("linear", THETA, 2 * INFORMATION, None),
+              ("log", THETA, INFORMATION / 2, RECORD.mse)]  # fmt: skip
+    axes = drawn(figures.losses, models)
+
+    colours = [line.get_color() for line in axes[0].lines]
+    assert colours[0] == colours[1] != colours[2]
+    np.testing.assert_allclose(axes[1].lines[1].get_ydata(), np.sqrt(2 * INFORMATION))
+    np.testing.assert_array_equal(axes[2].lines[0].get_ydata(), RECORD.mse)
+    assert len(axes[2].lines) == 2
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["linear", "log"]
+
+
+def test_densities_are_compared_absolutely_relatively_and_in_total():
+    models = [("uniform", THETA, np.full(50, 9.0)), ("concentrated", THETA, INFORMATION)]
+    axes = drawn(figures.densities, models)
+
+    np.testing.assert_allclose(axes[0].lines[0].get_ydata(), 3)
+    assert np.trapezoid(axes[1].lines[1].get_ydata(), THETA) == pytest.approx(1)
+    assert axes[2].lines[0].get_ydata()[0] == pytest.approx(3 * (THETA[-1] - THETA[0]))
+    assert [label.get_text() for label in axes[2].get_xticklabels()] == ["uniform", "concentrated"]
+
+
+@pytest.mark.parametrize(("judged", "panel"), [("tightest", 0), ("efficiency", 0), ("order", 1)])
+def test_decoded_names_the_number_that_is_judged_and_its_limit(judged, panel):
+    quantity = error_bound(THETA, INFORMATION, RECORD.mse, RECORD.bias)
+    axes = drawn(code.decoded, quantity, judged, 0.6)
+
+    assert axes[panel].get_title().endswith(f": {getattr(quantity, judged).value:.2f}, at least 0.6")
+    assert axes[1 - panel].get_title() == ""
+    assert any("bound" in label for label in lines(axes[0]))
+
+
+def test_clouds_have_their_mean_their_median_and_two_standard_deviations():
+    axes = drawn_all(responses.clouds, RECORD.response_angles, RECORD.responses)
+
+    shown = [ax for ax in axes if ax.axison]
+    assert len(shown) == len(RECORD.response_angles)
+    for ax, cloud in zip(shown, RECORD.responses, strict=True):
+        np.testing.assert_allclose(np.ravel(lines(ax)["mean"].get_xydata()), cloud.mean(axis=0))
+        np.testing.assert_allclose(np.ravel(lines(ax)["median"].get_xydata()), np.median(cloud, axis=0))
+        away = lines(ax)["2 s.d."].get_xydata() - cloud.mean(axis=0)
+        np.testing.assert_allclose(np.einsum("ni,ij,nj->n", away, np.linalg.inv(np.cov(cloud.T)), away), 4)
+
+
+def test_decoded_angles_are_drawn_with_mean_and_median():
+    decoded = decoded_angles(RECORD.responses)
+    ax = drawn(responses.decoded_scatter, RECORD.response_angles, decoded)
+    axes = drawn_all(responses.decoded_histograms, RECORD.response_angles, decoded)
+
+    np.testing.assert_allclose(lines(ax)["mean"].get_ydata(), decoded.mean(axis=1))
+    for ax, angle, values in zip(axes, RECORD.response_angles, decoded, strict=False):
+        marks = {name: line.get_xdata()[0] for name, line in lines(ax).items()}
+        expected = {"mean": values.mean(), "median": np.median(values), "true angle": angle}
+        assert marks == pytest.approx(expected)
+        assert sum(bar.get_height() for bar in ax.patches) == len(values)
+
+
+def test_tuning_says_how_it_was_tuned():
+    flat = np.full(50, 30.0)
+    axes = drawn(figures.tuning, adaptation(THETA, INFORMATION, flat, flat), RECORD.density, None, "frozen")
+
+    assert axes[2].get_title() == "fine-tuned (frozen)"

@@ -62,7 +62,7 @@ def runs():
 
 
 def test_trajectories_show_stream_gradient_and_accuracy_of_all_runs():
-    axes = figures.trajectories(axes_for(figures.trajectories), runs(), 1e-7, 0.02)
+    axes = figures.trajectories(axes_for(figures.trajectories), runs(), 1e-7, 0.02, 0.35)
 
     for ax, name in zip(axes, ("stream", "gradient", "accuracy"), strict=True):
         for run in runs():
@@ -87,3 +87,17 @@ def test_growth_shows_the_factor_and_profiles_early_to_late():
     np.testing.assert_allclose(line(left, "largest factor of a block").get_ydata(), STREAM[:, 1])
     assert [artist.get_label() for artist in right.lines] == ["epoch 0", "epoch 6", "epoch 13", "epoch 20"]
     np.testing.assert_array_equal(line(right, "epoch 20").get_ydata(), STREAM[-1])
+
+
+def test_the_accuracy_is_drawn_beside_the_one_that_was_compared_with():
+    axes = figures.trajectories(axes_for(figures.trajectories), runs(), None, 0.02, 0.4321)
+
+    assert line(axes[2], "frozen, compared with 0.432").get_ydata()[0] == 0.4321
+    assert line(axes[2], "with margin 0.02").get_ydata()[0] == pytest.approx(0.4521)
+
+
+def test_a_method_keeps_its_colour_without_the_others():
+    colours = [line(figures.trajectories(axes_for(figures.trajectories), shown)[0], "dfa").get_color()
+               for shown in (runs(), runs()[2:])]  # fmt: skip
+
+    assert colours[0] == colours[1]

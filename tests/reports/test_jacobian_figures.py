@@ -157,3 +157,12 @@ def test_lost_scores_are_drawn_with_their_mean_and_limit():
 
     assert line(ax, "mean")[0, 0] == pytest.approx(0.08)
     assert line(ax, "limit")[0, 0] == 0.02
+
+
+def test_the_ablation_s_legend_says_the_shares_that_are_judged():
+    agreement = causal_agreement(*(getattr(jacobian_ablation.healthy(), name) for name in ("element", "change")))
+    scatter, _ = drawn(causes.ablation, agreement)
+
+    labels = [line.get_label() for line in scatter.lines[:3]]
+    shares = (agreement.on_line.value, agreement.below, agreement.above)
+    assert [label.rpartition("(")[2] for label in labels] == [f"{share:.1%} of all)" for share in shares]

@@ -13,8 +13,9 @@ from gonogo.neural_collapse.crossing_trend import trend
 from gonogo.neural_collapse.curves import collapse_curves, fitting, milestones
 from gonogo.neural_collapse.margins import margins
 from gonogo.neural_collapse.matched_compression import matched_compression
-from gonogo.neural_collapse.seed_spread import collapse_bands
+from gonogo.neural_collapse.seed_spread import band, collapse_bands
 from reports.figures import information_plane, neural_collapse
+from reports.figures.style import MUTED
 
 
 @pytest.fixture
@@ -105,3 +106,28 @@ def test_checkpoints_at_one_scale_carry_their_limit(drawn):
     (ax,) = drawn(information_plane.at_one_scale, found, 0.8)
     (limit,) = [line for line in ax.lines if label_of(line).startswith("limit")]
     assert limit.get_ydata()[0] == pytest.approx(0.8 * 9.5)
+
+
+def test_of_twenty_seeds_the_odd_one_is_named_and_the_others_are_a_grey_bundle(drawn, run):
+    groups = {f"s{n}": collapse_bands([run[1]]) for n in range(20)}
+    axes = drawn(neural_collapse.dynamics, groups, None, None, None, ["s7"])
+
+    labels = [text.get_text() for text in axes[1].get_legend().get_texts()]
+    assert labels == ["19 others", "s7"]
+    grey = [line for line in axes[1].lines if line.get_color() == MUTED]
+    assert len(grey) == 19
+    assert next(line for line in axes[1].lines if line.get_label() == "s7").get_zorder() > grey[0].get_zorder()
+
+
+def test_planes_are_the_mean_over_seeds_of_each_setting_as_it_was_logged(drawn):
+    records = [collapse_history.healthy(seed=seed) for seed in range(3)]
+    steps = [record.step for record in records]
+    differences = [record.scalars["nhsic_zx"] - record.scalars["nhsic_zy"] for record in records]
+    bands = {"nHSIC": band(steps, differences), "rnc1": band(steps, [d + 1 for d in differences], logarithmic=True)}
+    axes = drawn(neural_collapse.planes, {"weight decay 0.1": bands})
+
+    np.testing.assert_allclose(axes[1].lines[0].get_ydata(), np.mean(differences, axis=0))
+    assert axes[1].lines[0].get_xdata()[0] == records[0].step[0] + 1, "also what is logged before the fit"
+    assert axes[1].lines[0].get_label() == "weight decay 0.1 (n = 3)"
+    assert not axes[0].lines, "what nobody logged stays blank, and is dropped when it is drawn"
+    assert axes[2].get_yscale() == "log"

@@ -50,3 +50,15 @@ def test_a_trend_ends_with_the_present_value():
     assert axes.lines[0].get_ydata().tolist() == [1.0, 2.0, 3.0]
     assert axes.get_ylabel() == "value [nats]"
     assert any(line.get_ydata()[0] == 3.5 for line in axes.lines)
+
+
+@pytest.mark.parametrize(("value", "text", "marker"), [(-np.inf, "now: −inf", "v"), (np.inf, "now: +inf", "^"),
+                                                       (np.nan, "now: NaN", "x")])  # fmt: skip
+def test_now_is_drawn_also_where_it_is_no_number(value, text, marker):
+    move = regression.measured_move([Estimate(v) for v in (0.9, 1.0)], [Estimate(value)], limits=(0.5, None), move=0.1)
+    axes = axes_of(figures.comparison)
+    figures.comparison(axes, move, (), 3.0)
+
+    assert [said.get_text() for said in axes[0].texts] == [text]
+    assert marker in [line.get_marker() for line in axes[0].lines]
+    assert not axes[2].axison, "without earlier sessions there is no trend"
