@@ -11,6 +11,7 @@ from markupsafe import Markup
 from reports.clusters import clusters, nameless, template
 from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
+from reports.measured import measured
 from reports.row_view import LETTERS, VERDICTS, number, reading, signed, worst_first
 from reports.summary import calls, headline, lasted
 
@@ -20,6 +21,7 @@ SESSION = {
     **dict.fromkeys(("roots", "limits", "runs", "duplicates", "reasons", "denominator", "stale"), ()),
     "unrecognised": {},
     "overviews": {},
+    "sentences": {},
     "planted": {"planted": 0, "caught": 0, "missed": 0},
     "go": False,
     "strict": False,
@@ -88,6 +90,7 @@ def _context(readings, session):
         "tables": matrices(real, session["runs"]),
         "sections": {word: clusters(readings, word) for word in ("fail", "error", "warn", "inconclusive")},
         "families": columns(readings),
+        "measured": measured(readings, session["sentences"]),
         "statements": statements,
         "controls": _controls(readings),
         "skipped": _skipped(readings),

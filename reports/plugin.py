@@ -192,7 +192,7 @@ class Reporter:
         if exitstatus == pytest.ExitCode.USAGE_ERROR or self.outcome.idle:
             return
         terminalreporter.section("go / no-go")
-        for line in self.outcome.denominator():
+        for line in (*self.outcome.sentences(), *self.outcome.denominator()):
             terminalreporter.write_line(plain(line))
         for problem in filter(None, (self.ledger.problem, self.problem)):
             terminalreporter.write_line(problem, yellow=True)
