@@ -7,6 +7,7 @@ from gonogo import Estimate, NotApplicable, entropy_change
 from gonogo.entropy_change import noise as entropy_noise
 from gonogo.entropy_change import order as entropy_order
 from gonogo.entropy_change.importance_weights import trusted, weight_health
+from gonogo.entropy_change.joint import correlation_of, joint_multiplier
 from reports.figures import entropy_change as figures
 from reports.figures import entropy_sequences as sequence_figures
 
@@ -37,6 +38,11 @@ def expansion_of(record):
         curvature_se=shards * record.curvature_se if record.curvature_se is not None else None,
         clip=record.clip,
     )
+
+
+def z_of_steps(limits, covariance):
+    """Multiple of the standard errors that holds for all step sizes of a run at once: they share their sequences."""
+    return joint_multiplier(limits.z, correlation_of(covariance))
 
 
 def floor_of(record):
@@ -103,7 +109,7 @@ def check_slope_matches_true(record, limits, judge):
 
     Means: the update direction, the scores or the entropy derivatives are mis-scaled or have the wrong sign, or the
     step lies beyond the linear regime. Both sides share the sample: only numeric noise is left. Rows that belong to
-    other sequences are not seen here: sums do not tell in which order they were added.
+    other sequences are no claim of this statement, since sums need not show them; sequences_follow_derivatives does.
 
     Do: look at the residual against the step: growing like η is a wrong slope, like η² curvature, flat is noise.
     """
@@ -144,14 +150,16 @@ def judge_gap(record, eta, order, limits, judge):
         floor = floor_of(record)
     except NotApplicable:
         floor = np.nan
+    covariance = expansion.linear_gap_covariance if order == 1 else expansion.linquad_gap_covariance
     judge(
-        limits.decide(gap, lower=-tau, upper=tau),
+        limits.decide(gap, lower=-tau, upper=tau, z=z_of_steps(limits, covariance)),
         note=note,
         figures=expansion_figures(expansion, eta, floor, order, tau),
+        values=expansion.values(eta) if order == 1 else None,
     )
 
 
-@pytest.mark.reads("entropy_probe", each="eta", needs=(*SAMPLE, "slope"), faults=("no_denominator",))
+@pytest.mark.reads("entropy_probe", each="eta", joint=True, needs=(*SAMPLE, "slope"), faults=("no_denominator",))
 def check_linear_matches_true(record, eta, limits, judge):
     """True ΔH equals its linear expansion η·g·v within {rtol:.0%} of itself.
 
@@ -165,7 +173,11 @@ def check_linear_matches_true(record, eta, limits, judge):
 
 
 @pytest.mark.reads(
-    "entropy_probe", each="eta", needs=(*SAMPLE, "slope", "curvature"), faults=("no_denominator", "wrong_curvature")
+    "entropy_probe",
+    each="eta",
+    joint=True,
+    needs=(*SAMPLE, "slope", "curvature"),
+    faults=("no_denominator", "wrong_curvature"),
 )
 def check_linquad_matches_true(record, eta, limits, judge):
     """True ΔH equals its expansion to second order, η·g·v + η²·v'Hv/2, within {rtol:.0%} of itself.

@@ -17,10 +17,6 @@ SETTING = ("config.data", "config.width", "config.depth")
 # A stream a thousand times too large is too large however it is normalised; an accuracy is compared like with like.
 BASELINE = (*SETTING, "config.norm")
 SCALAR_BLOCK = 2
-UNKNOWN_END = (
-    "the planned end is not known, so a killed run would look complete: no configuration beside the log says how many "
-    "epochs were meant (epochs, num_train_epochs, max_steps, ...)"
-)
 
 
 def norms_of(record, name):
@@ -84,12 +80,6 @@ def reference_of(record, peers, method, keys=SETTING):
     same_seed = peers.where(criteria | {"config.seed": record.config.get("seed")}, nearest=1)
     found = same_seed or peers.where(criteria, nearest=1)
     return next(iter(found.items()), (None, None))
-
-
-def frozen_of(records, peers):
-    """Run with frozen blocks of each record's own seed; None where there is none."""
-    wanted = ({"config.method": "frozen", "config.seed": r.config["seed"], **setting_of(r, BASELINE)} for r in records)
-    return [next(iter(peers.where(criteria, nearest=1).values()), None) for criteria in wanted]
 
 
 def level_drawn(frozen, limits):
@@ -250,20 +240,15 @@ def gain_over(record, run, frozen, baseline):
     level = baseline if frozen is None else final_accuracy(frozen)
     shapes = [None if each is None or each.correct is None else each.correct.shape for each in (record, frozen)]
     if None not in shapes and shapes[0] == shapes[1]:
-        gain, how, better = (
-            proportions.paired_proportion_difference(record.correct, frozen.correct),
-            "sample by sample",
-            "",
-        )
+        gain = proportions.paired_proportion_difference(record.correct, frozen.correct)
+        how, better = "sample by sample", ""
     else:
         n = sample_size(record, frozen)
         if n is None:
             raise NotEnoughData("the number of test samples is not known: write config.n_test")
         gain, how = proportions.proportion_difference(accuracy, n, level, n), "as independent samples"
         lacking = [name for name, shape in zip(("this run", run), shapes, strict=True) if shape is None]
-        why = (
-            f"no correct_eval in {' and in '.join(lacking)}" if lacking and run else "correct_eval of different lengths"
-        )
+        why = f"no correct_eval in {' and in '.join(lacking)}" if lacking else "correct_eval of different lengths"
         better = f"; {why}: {HOW_TO_PAIR}" if run else ""
     return gain, f"{accuracy:.4g} against {level:.4g} ({run or 'gonogo.toml'}), {gain.n} test samples, {how}", better
 
@@ -307,11 +292,12 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
     kept = list(records.values())
     if kept[0].config["method"] == "frozen":
         raise NotApplicable("these runs are the frozen baseline itself")
-    gains, killed = [], 0
+    gains, baselines, killed = [], [], 0
     for record in kept:
         criteria = {"config.method": "frozen", "config.seed": record.config["seed"], **setting_of(record, BASELINE)}
         found = {} if limits.baseline > 0 else peers.where(criteria, nearest=1)
         run, frozen = next(iter(found.items()), (None, None))
+        baselines.append(frozen)
         try:
             accuracy = final_accuracy(record)
             if frozen is not None or limits.baseline > 0:
@@ -319,8 +305,7 @@ def check_seeds_over_frozen_baseline(records, peers, limits, judge):
                 gains.append((accuracy - level, _error_of(record, run, frozen, limits.baseline)))
         except NotEnoughData:
             killed += 1
-    level = level_drawn(frozen_of(kept, peers), limits)
-    pictures = [(figures.trajectories, picture(kept, peers), None, limits.margin, level)]
+    pictures = [(figures.trajectories, picture(kept, peers), None, limits.margin, level_drawn(baselines, limits))]
     judge(figures=pictures)
     if not gains and not killed:
         raise NotApplicable("no run with frozen blocks of the same seeds beside them, and no baseline in gonogo.toml")
@@ -352,7 +337,7 @@ def check_log_is_complete(record, limits, judge):
     Do: look at the job's own log; train to the end or set the configured epochs to what was wanted.
     """
     if record.planned is None and record.ended != "killed":
-        raise NotEnoughData(UNKNOWN_END, "planned_end")
+        raise NotEnoughData(log_completeness.UNKNOWN_END, "planned_end")
     covered = log_completeness.logged_share(record.step, record.planned)
     parts = [("share of the configured epochs", limits.decide(covered, lower=limits.share))]
     if len(record.step) > 2:

@@ -6,7 +6,7 @@ import pytest
 
 from gonogo import Estimate, NotApplicable, NotEnoughData
 from gonogo.curve_operations import ending
-from gonogo.log_completeness import largest_hole, missing_head
+from gonogo.log_completeness import UNKNOWN_END, largest_hole, missing_head
 from gonogo.neural_collapse import curves
 from gonogo.neural_collapse.compression import compression
 from gonogo.neural_collapse.crossing_lead import lead
@@ -17,10 +17,6 @@ from reports.figures import neural_collapse as figures
 
 pytestmark = pytest.mark.neural_collapse
 
-UNKNOWN_END = (
-    "the planned end is not known, so a killed run would look complete: no configuration beside the log says how many "
-    "steps were meant (num_steps, max_steps, epochs, ...)"
-)
 
 INFORMATION = (
     ("nHSIC", "nhsic_zx", "nhsic_zy"),

@@ -5,9 +5,12 @@ from collections import Counter
 from datetime import date, datetime
 
 from reports.earlier import changes, in_words
+from reports.sentences import sentences
 
 WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
 JUDGED = {"pass", "fail", "warn"}
+# Runs whose sentence is said on the terminal.
+SENTENCES = 12
 
 
 class Outcome:
@@ -213,6 +216,11 @@ class Outcome:
         asked = f"; {len(self.rows)} of {self.header.expected} statements asked" if self.is_incomplete else ""
         return f"{self.word}: {words or 'nothing judged'} {place}{asked}; report: {page}"
 
+    def sentences(self):
+        """What the verdicts of each run say together, a line a run; long sessions show the first ones."""
+        said = [f"{run}: {text}" for (_, run), text in sentences(self.rows).items()]
+        return said[:SENTENCES] + [f"and {len(said) - SENTENCES} more runs, on the page"] * (len(said) > SENTENCES)
+
     @property
     def is_incomplete(self):
         """Whether some statements were not asked."""
@@ -252,6 +260,7 @@ class Outcome:
             "strict": header.strict,
             "tree_limits": self.tree_limits() if header.tree_limits else "",
             "overviews": self.overviews(),
+            "sentences": sentences(self.rows),
         }
 
 

@@ -12,6 +12,7 @@ from reports.causes import causes
 from reports.clusters import clusters, nameless, template
 from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
+from reports.measured import measured
 from reports.numbers import number
 from reports.row_view import LETTERS, VERDICTS, reading, worst_first
 from reports.summary import CLOSE_CALLS, calls, headline, lasted
@@ -24,6 +25,7 @@ SESSION = {
     "overviews": {},
     "changes": {},
     "gone": 0,
+    "sentences": {},
     "planted": {"planted": 0, "caught": 0, "missed": 0},
     "word": "no-go",
     "strict": False,
@@ -100,6 +102,7 @@ def _context(readings, session):
         "tables": matrices(real, session["runs"]),
         "sections": {word: clusters(readings, word) for word in ("fail", "error", "warn", "inconclusive")},
         "families": columns(readings),
+        "measured": measured(readings, session["sentences"]),
         "statements": statements,
         "controls": _controls(readings),
         "skipped": _skipped(readings),

@@ -93,7 +93,7 @@ class Terminal:
         if self.config.get_verbosity() >= -1:
             for verdict, line in cluster_lines(rows, width):
                 screen.write_line(line, **COLOURS[verdict])
-        for line in self.outcome.denominator():
+        for line in (*self.outcome.sentences(), *self.outcome.denominator()):
             screen.write_line(_folded(plain(line), width) if screen.isatty else plain(line))
         for problem in filter(None, (self.ledger.problem, *self.problems)):
             screen.write_line(problem, yellow=True)

@@ -1,7 +1,8 @@
 """What the terminal says of a session: a line a cluster of equal verdicts, and a line a verdict where that is asked."""
 
 from reports.clusters import clusters, nameless
-from reports.row_view import number, reading
+from reports.numbers import number
+from reports.row_view import reading
 from reports.wording import LETTERS, plain
 
 SHOWN = {"fail": 40, "error": 40, "warn": 10, "inconclusive": 10}

@@ -5,6 +5,11 @@ import numpy as np
 from gonogo.arrays import ArrayLike
 from gonogo.estimate import Estimate, NotEnoughData
 
+UNKNOWN_END = (
+    "the planned end is not known, so a killed run would look complete: no configuration beside the log says how many "
+    "steps or epochs were meant (max_steps, num_steps, epochs, num_train_epochs, ...)"
+)
+
 
 def logged_share(step: ArrayLike, planned: float | None) -> Estimate:
     """Share of a planned run that lies between a log's first and last row.

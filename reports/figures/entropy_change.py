@@ -24,7 +24,8 @@ def comparison(ax, expansion, eta, order, tau, floor):
         seen = np.isfinite(size) & (size > 0) & (true > 0)
         opposite = np.sign(values) != np.sign(expansion.true)
         same = seen & ~opposite
-        ax.plot(true[same], size[same], marker, color=colour, label=name, zorder=3)
+        if same.any():  # a series without points has no place in the legend
+            ax.plot(true[same], size[same], marker, color=colour, label=name, zorder=3)
         other = seen & opposite
         if other.any():
             ax.plot(true[other], size[other], marker, color="none", markeredgecolor=LIMIT, markeredgewidth=1.4,
@@ -35,7 +36,7 @@ def comparison(ax, expansion, eta, order, tau, floor):
             ax.plot(true[seen & judged], size[seen & judged], "s", markersize=11, markerfacecolor="none",
                     markeredgecolor=INK, label="judged here")  # fmt: skip
             for x, y, step in zip(true[seen], size[seen], expansion.eta[seen], strict=True):
-                ax.annotate(f"{step:.2g}", (x, y), textcoords="offset points", xytext=(6, -9), fontsize=7, color=INK)
+                ax.annotate(f"{step:.3g}", (x, y), textcoords="offset points", xytext=(6, -9), fontsize=7, color=INK)
         everything += [*true[seen], *size[seen]]
     low, high = 0.8 * min(everything, default=1.0), 1.2 * max(everything, default=1.0)
     ends = np.array([low, high])

@@ -20,9 +20,25 @@ def _centred_histogram(ax, values, name, colour, bins=60):
     ax.set(xlim=(-reach, reach), xlabel=f"{name}\n{PART}")
 
 
-@panels(1, 3)
+def _symlog(ax, which, values, linear):
+    """Scale that is linear up to a size, with few ticks: zero, that size, and at most two powers of ten beyond it."""
+    largest = float(np.max(np.abs(values), initial=linear))
+    decades = 10.0 ** np.arange(np.ceil(np.log10(4 * linear)), np.floor(np.log10(largest)) + 1)
+    beyond = decades[::-1][:: max(1, (len(decades) + 1) // 2)][:2]
+    ticks = np.array([linear, *sorted(beyond)])
+    getattr(ax, f"set_{which}scale")("symlog", linthresh=linear)
+    axis = getattr(ax, f"{which}axis")
+    axis.set_ticks([*-ticks[::-1], 0, *ticks], [*(f"−{x:g}" for x in ticks[::-1]), "0", *(f"{x:g}" for x in ticks)])
+    axis.set_ticks([], minor=True)
+
+
+@panels(1, 4)
 def contributions(axes, expansion, eta):
-    """Histograms of the sequences' contributions to true ΔH and to its expansions at one step."""
+    """Histograms of the sequences' contributions to true ΔH and to its expansions at one step.
+
+    Apart from them, what a sequence contributes without any step, its entropy beyond the mean of its tokens: it does
+    not vanish with the step and says nothing of the change.
+    """
     k, true, linear = _at(expansion, eta)
     _centred_histogram(axes[0], true, "true ΔH", INK)
     _centred_histogram(axes[1], linear, "linear", BLUE)
@@ -30,9 +46,10 @@ def contributions(axes, expansion, eta):
         _centred_histogram(axes[2], expansion.linquad_parts[k], "lin+quad", ORANGE)
     else:
         axes[2].set_axis_off()
-    top = max(ax.get_ylim()[1] for ax in axes if ax.axison)
-    for ax in axes:
+    top = max(ax.get_ylim()[1] for ax in axes[:3] if ax.axison)
+    for ax in axes[:3]:
         ax.set_ylim(0, top)
+    _centred_histogram(axes[3], expansion.static_parts, "static part, at η = 0", MUTED)
     axes[0].set_ylabel("sequences")
     return axes
 
@@ -61,7 +78,7 @@ def quadratic_effects(axes, expansion, eta):
     axes[1].plot(np.abs(linear[seen]), quadratic[seen] / linear[seen], ".", color=ORANGE, alpha=0.6, rasterized=True)
     axes[1].axhline(0, color=MUTED, linewidth=1)
     axes[1].set(xscale="log", xlabel=f"|linear|\n{PART}", ylabel="quadratic / linear")
-    axes[1].set_yscale("symlog", linthresh=1)
+    _symlog(axes[1], "y", quadratic[seen] / linear[seen], 1)
     return axes
 
 
@@ -77,7 +94,7 @@ def correlations(axes, expansion, eta):
     axes[0].axhline(0, color=INK, linestyle="--", linewidth=1)
     axes[0].axvline(0, color=INK, linestyle="--", linewidth=1)
     axes[0].set(xlabel=f"true\n{PART}", ylabel="1 − linear / true")
-    axes[0].set_yscale("symlog", linthresh=5)
+    _symlog(axes[0], "y", 1 - ratio, 5)
     for ax, values, name in ((axes[1], ratio, "all"), (axes[2], ratio[np.abs(ratio) < 5], "within ±5")):
         ax.hist(values, bins=80, color=ORANGE)
         ax.axvline(1, color=INK, linestyle="--", linewidth=1)
@@ -85,15 +102,15 @@ def correlations(axes, expansion, eta):
     axes[3].plot(np.abs(true), ratio, ".", **dots)
     axes[3].axhline(1, color=INK, linestyle="--", linewidth=1)
     axes[3].set(xscale="log", xlabel=f"|true|\n{PART}", ylabel="linear / true")
-    axes[3].set_yscale("symlog", linthresh=5)
+    _symlog(axes[3], "y", ratio, 5)
     if expansion.linquad_parts is not None:
         quadratic = expansion.linquad_parts[k][seen] - linear
         axes[4].plot(ratio, quadratic / linear, ".", **dots)
         axes[4].axhline(0, color=INK, linestyle="--", linewidth=1)
         axes[4].axvline(1, color=INK, linestyle="--", linewidth=1)
         axes[4].set(xlabel="linear / true", ylabel="quadratic / linear")
-        axes[4].set_xscale("symlog", linthresh=5)
-        axes[4].set_yscale("symlog", linthresh=1)
+        _symlog(axes[4], "x", ratio, 5)
+        _symlog(axes[4], "y", quadratic / linear, 1)
     else:
         axes[4].set_axis_off()
     axes[5].set_axis_off()

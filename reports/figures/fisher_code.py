@@ -93,7 +93,7 @@ def decoded(axes, quantity, judged, limit):
         "order": (axes[1], "rank correlation with the bound"),
     }[judged]
     axes[0].plot(quantity.angles, quantity.mse, "o-", markersize=3, color=BLUE, label="mean squared error")
-    axes[0].plot(quantity.angles, quantity.bound, color=LIMIT, linestyle="--", label="(1 + b')²/I + b²")
+    axes[0].plot(quantity.angles, quantity.bound, color=LIMIT, linestyle="--", label="bound (1 + b')²/I + b²")
     axes[0].set(xlabel=ANGLE, ylabel="error [rad²]", yscale="log")
     axes[1].plot(quantity.bound, quantity.mse, "o", markersize=3, color=BLUE)
     axes[1].set(xlabel="bound [rad²]", ylabel="mean squared error [rad²]", xscale="log", yscale="log")

@@ -82,12 +82,53 @@ def test_the_noise_floor_is_a_band_in_both_directions(expansion):
 def test_histograms_hold_every_sequence_and_are_centred(expansion):
     axes = drawn(sequences.contributions, expansion, 0.08)
 
-    for ax, parts in zip(axes, (expansion.true_parts, expansion.linear_parts, expansion.linquad_parts), strict=True):
+    for ax, parts in zip(axes, (expansion.true_parts, expansion.linear_parts, expansion.linquad_parts), strict=False):
         assert sum(patch.get_height() for patch in ax.patches) == 200
         low, high = ax.get_xlim()
         assert low == -high
         assert high == pytest.approx(1.05 * np.abs(parts[3]).max())
-    assert len({ax.get_ylim() for ax in axes}) == 1
+    assert len({ax.get_ylim() for ax in axes[:3]}) == 1
+
+
+def test_what_does_not_vanish_with_the_step_is_drawn_apart(expansion):
+    axes = drawn(sequences.contributions, expansion, 0.01)
+
+    assert axes[3].get_xlim()[1] == pytest.approx(1.05 * np.abs(expansion.static_parts).max())
+    assert sum(patch.get_height() for patch in axes[3].patches) == 200
+    np.testing.assert_allclose(expansion.true_parts.sum(axis=1), expansion.true, atol=1e-12)
+    largest = np.abs(expansion.true_parts).max(axis=1)
+    assert largest[0] / largest[3] == pytest.approx(1 / 8, rel=0.2)
+
+
+def test_only_series_that_are_drawn_are_in_the_legend(expansion):
+    bare = entropy_change.Expansion(**{**vars(expansion), "linquad": np.full(5, np.nan)})
+    ax = drawn(figures.comparison, bare, 0.04, 1, 1e-3, np.nan)
+    flipped = entropy_change.Expansion(**{**vars(expansion), "linear": -expansion.true})
+    other = drawn(figures.comparison, flipped, 0.04, 1, 1e-3, np.nan)
+
+    assert not any("lin+quad" in text.get_text() for text in ax.get_legend().get_texts())
+    assert "linear" not in {text.get_text() for text in other.get_legend().get_texts()}
+    assert "linear, opposite sign" in {text.get_text() for text in other.get_legend().get_texts()}
+
+
+def test_steps_are_printed_to_three_digits(expansion):
+    finer = entropy_change.Expansion(**{**vars(expansion), "eta": np.array([8e-7, 1.6e-6, 3.2e-6, 6.4e-6, 1.28e-5])})
+    ax = drawn(figures.comparison, finer, 1.28e-5, 1, 1e-3, np.nan)
+
+    assert {text.get_text() for text in ax.texts} == {"8e-07", "1.6e-06", "3.2e-06", "6.4e-06", "1.28e-05"}
+
+
+@pytest.mark.parametrize(("largest", "ticks"), [(3, [1]), (70, [1, 10]), (2e5, [1, 100, 1e5])])
+def test_ticks_beyond_the_linear_part_are_few_powers_of_ten(expansion, largest, ticks):
+    linear_parts = expansion.linear_parts
+    linquad_parts = linear_parts.copy()
+    linquad_parts[3, 0] = (1 + largest) * linear_parts[3, 0]
+    wide = entropy_change.Expansion(**{**vars(expansion), "linquad_parts": linquad_parts})
+    axis = drawn(sequences.quadratic_effects, wide, 0.08)[1].yaxis
+
+    np.testing.assert_allclose(axis.get_majorticklocs(), [*(-x for x in ticks[::-1]), 0, *ticks])
+    assert [text.get_text() for text in axis.get_ticklabels()][-1] == f"{ticks[-1]:g}"
+    assert not len(axis.get_minorticklocs())
 
 
 def test_errors_and_quadratic_effects_show_differences(expansion):

@@ -45,14 +45,18 @@ class Expansion:
         Step sizes.
     true, linear, linquad : ndarray, shape (E,)
         Change [nats/token]: importance-sampled, first order, second order; NaN where not recorded.
-    true_se, linear_gap_se, linquad_gap_se : ndarray, shape (E,)
-        Standard errors of the true change and of the paired differences true - linear and true - linquad.
+    true_se, linear_se, linquad_se : ndarray, shape (E,)
+        Their standard errors.
+    linear_gap_covariance, linquad_gap_covariance : ndarray, shape (E, E)
+        Of the differences true - linear and true - linquad at the step sizes, which share their sequences.
     n : int
         Number of sequences.
     paired : bool
         Whether the differences were taken sequence by sequence; else their errors were added as if independent.
     true_parts, linear_parts, linquad_parts : ndarray, shape (E, B), or None
-        Contributions of the sequences, for the figures.
+        Contributions of the sequences, for the figures; all of them vanish with the step.
+    static_parts : ndarray, shape (B,)
+        What a sequence's contribution to the true change is without a step, ``(h - H T) / sum T``; sums to zero.
     """
 
     eta: np.ndarray
@@ -60,13 +64,36 @@ class Expansion:
     linear: np.ndarray
     linquad: np.ndarray
     true_se: np.ndarray
-    linear_gap_se: np.ndarray
-    linquad_gap_se: np.ndarray
+    linear_se: np.ndarray
+    linquad_se: np.ndarray
+    linear_gap_covariance: np.ndarray
+    linquad_gap_covariance: np.ndarray
     n: int
     paired: bool
     true_parts: np.ndarray
     linear_parts: np.ndarray | None
     linquad_parts: np.ndarray | None
+    static_parts: np.ndarray
+
+    @property
+    def linear_gap_se(self) -> Floats:
+        """Standard errors of the differences true - linear, shape (E,)."""
+        return np.sqrt(np.diag(self.linear_gap_covariance))
+
+    @property
+    def linquad_gap_se(self) -> Floats:
+        """Standard errors of the differences true - linquad, shape (E,)."""
+        return np.sqrt(np.diag(self.linquad_gap_covariance))
+
+    def values(self, eta: float) -> dict[str, Estimate]:
+        """True change and its expansions at a step size, those that were recorded."""
+        k = step(self.eta, eta)
+        found = {
+            "true ΔH": Estimate(float(self.true[k]), float(self.true_se[k]), UNIT, self.n),
+            "linear": Estimate(float(self.linear[k]), float(self.linear_se[k]), UNIT, self.n),
+            "lin+quad": Estimate(float(self.linquad[k]), float(self.linquad_se[k]), UNIT, self.n),
+        }
+        return {name: estimate for name, estimate in found.items() if np.isfinite(estimate.value)}
 
     def gap(self, eta: float, order: int) -> tuple[Estimate, float]:
         """Difference true - prediction at a step size.
@@ -235,29 +262,37 @@ def expansion(
     h_base, tokens = np.asarray(h_base, float), np.asarray(tokens, float)
     truths = [true_change(*row, clip=clip) for row in zip(log_weights, h_new, h_base, tokens, strict=True)]
     psi = np.array([truth.influence for truth in truths])
-    true_se = standard_error(psi)
+    static = ratio_influence(h_base[0], tokens[0])
     linear = slope * eta
     linquad = (slope if quadratic_slope is None else quadratic_slope) * eta
     linquad = linquad + 0.5 * curvature * eta**2 if curvature is not None else np.full_like(eta, np.nan)
     linear_parts = linquad_parts = None
-    paired = gdotv is not None
     if gdotv is not None:
         linear_parts = np.outer(eta, gdotv)
-        psi = psi - np.outer(eta, slope_influence(gdotv, h_base[0], tokens[0], score))
-        linear_se = linquad_se = standard_error(psi)
+        first = second = np.outer(eta, slope_influence(gdotv, h_base[0], tokens[0], score))
         if vhvv is not None:
             linquad_parts = linear_parts + 0.5 * np.outer(eta**2, vhvv)
-            own = vhvv - np.sum(vhvv) * tokens[0] / tokens[0].sum()
-            linquad_se = standard_error(psi - 0.5 * np.outer(eta**2, own))
+            second = first + 0.5 * np.outer(eta**2, vhvv - np.sum(vhvv) * tokens[0] / tokens[0].sum())
+        own = [_covariance(first), _covariance(second)]
+        gaps = [_covariance(psi - first), _covariance(psi - second)]
     else:
-        linear_se = np.hypot(true_se, eta * (np.nan if slope_se is None else slope_se))
-        linquad_se = np.hypot(linear_se, 0.5 * eta**2 * (np.nan if curvature_se is None else curvature_se))
+        reported = [eta * (np.nan if slope_se is None else slope_se),
+                    0.5 * eta**2 * (np.nan if curvature_se is None else curvature_se)]  # fmt: skip
+        own = list(np.cumsum([np.outer(se, se) for se in reported], axis=0))
+        gaps = [_covariance(psi) + part for part in own]
     return Expansion(
         eta=eta, true=np.array([truth.estimate.value for truth in truths]), linear=linear, linquad=linquad,
-        true_se=true_se, linear_gap_se=linear_se, linquad_gap_se=linquad_se, n=psi.shape[1], paired=paired,
-        true_parts=np.array([truth.contributions for truth in truths]),
-        linear_parts=linear_parts, linquad_parts=linquad_parts,
+        true_se=standard_error(psi), linear_se=np.sqrt(np.diag(own[0])), linquad_se=np.sqrt(np.diag(own[1])),
+        linear_gap_covariance=gaps[0], linquad_gap_covariance=gaps[1], n=psi.shape[1], paired=gdotv is not None,
+        true_parts=np.array([truth.contributions for truth in truths]) - static,
+        linear_parts=linear_parts, linquad_parts=linquad_parts, static_parts=static,
     )  # fmt: skip
+
+
+def _covariance(influence: Floats) -> Floats:
+    """Covariance of estimators from the influences of the samples that they share, shape (E, E)."""
+    n = influence.shape[1]
+    return n / (n - 1) * influence @ influence.T if n > 1 else np.full((len(influence),) * 2, np.nan)
 
 
 def plugin_slope(entropy_slope: ArrayLike, score: ArrayLike, h_base: ArrayLike, tokens: ArrayLike) -> float:
