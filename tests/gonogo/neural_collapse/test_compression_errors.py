@@ -10,7 +10,7 @@ from gonogo import NotEnoughData
 from gonogo.curve_operations import Crossing, ending
 from gonogo.neural_collapse import collapse
 from gonogo.neural_collapse.collapse import BLOCK, _by_blocks
-from gonogo.neural_collapse.compression import _reference, compression, partial_correlation, thinned
+from gonogo.neural_collapse.compression import _reference, compression, thinned
 from gonogo.neural_collapse.curves import CollapseCurves
 from gonogo.neural_collapse.information_plane import information_plane, nhsic, one_hot
 from gonogo.neural_collapse.matched_compression import matched_compression
@@ -129,16 +129,18 @@ def test_rows_are_averaged_over_equal_spans_of_log_step():
     assert len(thinned(np.expm1(np.linspace(0, 9, 400)), np.ones(400))[0]) == 30
 
 
-def test_a_partial_correlation_is_that_of_the_residuals_of_parabolas():
-    rng = np.random.default_rng(3)
-    g = rng.normal(size=50) + 3
-    x, y = g**2 + rng.normal(size=50), -g + rng.normal(size=50)
-    x += y
-    residual = [v - np.polyval(np.polyfit(g, v, 2), g) for v in (x, y)]
+def test_the_association_is_that_of_the_residuals_of_parabolas_in_the_scale():
+    rng, n = np.random.default_rng(3), 60
+    scale = np.exp(rng.normal(size=n))
+    rnc1 = np.exp(-0.5 + 0.3 * np.log(scale) + 0.2 * rng.normal(size=n))
+    difference = 20 + 5 * rnc1 + np.log(scale) ** 2 + 0.5 * rng.normal(size=n)
+    run = run_of(rnc1, scale)
+    found = compression(run, difference + 1, np.ones(n), Crossing(0.0, 590.0, 0.0, 0.9)).association
+    x, y, given = thinned(run.step, difference, rnc1, np.log(scale))
+    residual = [v - np.polyval(np.polyfit(given, v, 2), given) for v in (x, y)]
 
-    assert partial_correlation(x, y, g) == pytest.approx(np.corrcoef(*residual)[0, 1])
-    assert math.isnan(partial_correlation(x, 2 + g - 3 * g**2, g))
-    assert math.isnan(partial_correlation(1 + g, y, g))
+    assert found.value == pytest.approx(np.corrcoef(*residual)[0, 1])
+    assert 0.3 < found.value < 0.98
 
 
 @pytest.mark.parametrize("sizes", [(1, 2, 700), (BLOCK, BLOCK + 1, 2 * BLOCK - 1)])
