@@ -1,4 +1,4 @@
-"""Numbers as the page writes them."""
+"""Numbers and names as the page writes them."""
 
 import math
 
@@ -25,6 +25,18 @@ def signed(x):
     if x is None or math.isinf(x):
         return "–" if x is None else "∞"
     return _plain(f"{x:+.3g}")
+
+
+def middle(name, most=38):
+    """A name that is cut in the middle where it is too long: runs and statements differ at their ends.
+
+    >>> middle("short"), middle("a_pair_of_layer3_2048_J1_k32_v0", 20)
+    ('short', 'a_pair_…48_J1_k32_v0')
+    """
+    if len(name) <= most:
+        return name
+    tail = round(0.62 * (most - 1))
+    return f"{name[: most - 1 - tail]}…{name[-tail:]}"
 
 
 def _plain(text):

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import date, datetime
 
 from reports.earlier import changes, in_words
+from reports.row_view import address
 from reports.sentences import sentences
 
 WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
@@ -101,16 +102,27 @@ class Outcome:
     def stale(self):
         """Exceptions that nobody needs any more, or that have run out, and overrides of runs that are not there."""
         yield from self.header.idle
-        today = datetime.fromisoformat(self.header.started).date()
-        for known in self.header.known:
+        for known in self.exceptions():
             name = f"[[known]] run = {known['run']!r}, check = {known['check']!r} ({known['owner']})"
+            if known["state"] == "unmatched":
+                yield f"{name}: matches no statement of this session"
+            elif known["state"] == "expired":
+                yield f"{name}: expired on {known['until']}"
+            elif known["state"] == "healed":
+                yield f"{name}: healed, its {len(known['covers'])} statements pass"
+
+    def exceptions(self):
+        """Known exceptions, each with the rows that it covers and whether it is still needed: its ``state``."""
+        today = datetime.fromisoformat(self.header.started).date() if self.header.known else None
+        for known in self.header.known:
             used = [row for row in self.rows if covers(known, row)]
             if not used:
-                yield f"{name}: matches no statement of this session"
+                state = "unmatched"
             elif date.fromisoformat(str(known["until"])) < today:
-                yield f"{name}: expired on {known['until']}"
-            elif all(row.verdict == "pass" for row in used):
-                yield f"{name}: healed, its {len(used)} statements pass"
+                state = "expired"
+            else:
+                state = "healed" if all(row.verdict == "pass" for row in used) else "needed"
+            yield {**known, "until": str(known["until"]), "state": state, "covers": [address(row) for row in used]}
 
     def denominator(self):
         """Say what was found, read and judged, and what was not."""
@@ -254,6 +266,7 @@ class Outcome:
             "denominator": list(self.denominator()),
             "planted": self.planted,
             "stale": list(self.stale()),
+            "known": list(self.exceptions()),
             "since": header.since,
             "changes": dict(changes(self.rows)) if header.since else {},
             "gone": header.gone,

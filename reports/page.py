@@ -13,14 +13,14 @@ from reports.clusters import clusters, nameless, template
 from reports.inline_figures import Album, pack
 from reports.matrix import columns, matrices
 from reports.measured import measured
-from reports.numbers import number
+from reports.numbers import middle, number
 from reports.row_view import LETTERS, VERDICTS, reading, worst_first
 from reports.summary import CLOSE_CALLS, calls, headline, lasted
 
 HERE = Path(__file__).parent
 SESSION = {
     **dict.fromkeys(("version", "started", "finished", "command", "since"), ""),
-    **dict.fromkeys(("roots", "limits", "runs", "duplicates", "reasons", "denominator", "stale"), ()),
+    **dict.fromkeys(("roots", "limits", "runs", "duplicates", "reasons", "denominator", "stale", "known"), ()),
     "unrecognised": {},
     "overviews": {},
     "changes": {},
@@ -72,7 +72,7 @@ def write_page(rows, session, out):
 
 def _environment():
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": number, "percent": lambda x: f"{100 * x:.2f}%"}
+    environment.filters |= {"number": number, "middle": middle, "percent": lambda x: f"{100 * x:.2f}%"}
     environment.globals |= {"letters": LETTERS, "verdicts": VERDICTS}
     return environment
 

@@ -9,6 +9,7 @@ import pytest
 from fixtures.gate.limits import Known
 from fixtures.gate.row import SCHEMA, Found, Header, decode
 from reports.ledger import Ledger
+from reports.row_view import address
 from reports.wording import block, letter
 
 
@@ -115,6 +116,13 @@ def test_exceptions_that_are_healed_expired_or_unmatched_are_reported(open_ledge
     assert "healed" in stale[0]
     assert "expired on 2000-01-01" in stale[1]
     assert "matches no statement" in stale[2]
+
+    told = ledger.outcome.session()["known"]
+    assert [entry["state"] for entry in told] == ["healed", "expired", "unmatched", "needed"]
+    assert [entry["covers"] for entry in told] == [[address(r)] for r in ledger.rows[:2]] + [
+        [],
+        [address(ledger.rows[2])],
+    ]
 
 
 def test_the_closing_line_counts_and_names_the_page(ledger, tmp_path):

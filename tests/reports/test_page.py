@@ -204,3 +204,23 @@ def test_a_figure_is_told_in_a_sentence_for_those_who_do_not_see_it(tmp_path):
     page = page_of([row], session_of([row]), tmp_path)
     alt = re.search(r'<img alt="([^"]*)"', page)[1]
     assert alt.startswith(f"a: {STATEMENTS[6][2]}. Measured 600 ± 33, must be at most 200: fail.")
+
+
+def test_known_exceptions_are_listed_with_who_why_until_when_and_whether_they_are_needed(tmp_path):
+    row = judged(STATEMENTS[5], "a/b", 1.9) | {"verdict": "warn"}
+    known = {"run": "a/*", "check": STATEMENTS[5][1], "reason": "old sampler", "owner": "mara", "until": "2026-06-30"}
+    covers = [address(decode(row))]
+    healed = known | {"run": "z/*", "state": "healed", "covers": covers}
+    page = page_of([row], session_of([row], known=[known | {"state": "needed", "covers": covers}, healed]), tmp_path)
+    section = text_of(page.partition('<section id="known-exceptions"')[2].partition("</section>")[0])
+    assert "needed gradient_above_floor a/* old sampler mara 2026-06-30 1" in section
+    assert "healed gradient_above_floor z/* old sampler mara 2026-06-30 1" in section
+    assert 'id="known-exceptions"' not in page_of([row], session_of([row]), tmp_path)
+
+
+def test_long_names_in_the_matrix_keep_the_end_that_tells_them_apart(tmp_path):
+    runs = [f"sae_pair_all-MiniLM-L6-v2_layer3_2048_J{n}_k32_normed" for n in range(2)]
+    page = page_of([judged(STATEMENTS[5], run, 1.9) for run in runs], session_of([]), tmp_path)
+    shown = re.findall(r'<th scope="row"><a href="[^"]*" title="sae[^"]*">([^<]*)</a>', page)
+    assert [name[-13:] for name in shown] == ["J0_k32_normed", "J1_k32_normed"]
+    assert all(len(name) <= 38 for name in shown)

@@ -165,3 +165,15 @@ def test_ten_thousand_statements_and_three_hundred_figures_open_and_filter(visit
     assert path.stat().st_size < 25e6
     js(browser, "location.hash = 'run=s0168'")
     wait(browser, "document.querySelectorAll('tr[data-run=\"sweep_00/lam_0/s0168\"]').length === 1")
+
+
+def test_print_keeps_the_names_of_folded_folders(visit, tmp_path):
+    browser = visit(write_page(*many(tmp_path, runs=300), tmp_path))
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        shown = js(browser, "return [...document.querySelectorAll('[data-fold]')].map(b => b.checkVisibility())")
+        assert shown
+        assert all(shown)
+        assert not js(browser, "return document.querySelector('.filter').checkVisibility()")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
