@@ -76,6 +76,8 @@ def check_margins_generalise(record, limits, judge):
     note = (
         f"least for class {a} against {b}: {least:.2f}; Cantelli's bound on the unseen error: {unseen.error_bound:.2g}"
     )
+    if limits.classes and max(limits.classes) >= len(train.counts):
+        note += f"\nclasses {list(limits.classes)} are not drawn: there are {len(train.counts)}"
     judge(
         (f"mean margin of class {weakest[0]} against {weakest[1]}", limits.decide(mean, lower=limits.margin)),
         ("mean margin, unseen over train", limits.decide(share, lower=limits.ratio)),

@@ -1,8 +1,11 @@
 """Draws a figure from the object that was judged; the only place that loads matplotlib."""
 
 import hashlib
+import textwrap
 from collections import Counter
 from pathlib import Path
+
+LETTERS = 14  # of a title on an inch
 
 
 def draw(figures, out, nodeid, row):
@@ -71,8 +74,13 @@ def _draw(function, arguments, path, title):
             mark(ax)
             for axis in (ax.xaxis, ax.yaxis):
                 _tidy(axis, crowded=columns > 1, whole=_is_whole(ax, axis))
-        figure.suptitle(title, fontsize=9, color=INK)
+        figure.suptitle(_folded(title, figure.get_figwidth()), fontsize=9, color=INK)
         figure.savefig(path, metadata={"Date": None}, dpi=150)
+
+
+def _folded(title, width):
+    """A title in lines that fit a width [inches], broken between the keys of a group."""
+    return "\n".join(textwrap.wrap(title.replace(",", ", "), int(LETTERS * width))).replace(", ", ",")
 
 
 def _size(rows, columns):
@@ -114,7 +122,9 @@ def _tidy(axis, *, crowded, whole):
         axis.set_minor_formatter(LogFormatter(minor_thresholds=(0.9, 0.3) if axis.axis_name == "x" else (1.4, 0.4)))
     elif axis.get_scale() == "linear" and isinstance(axis.get_major_formatter(), ScalarFormatter):
         axis.get_major_formatter().set_powerlimits((-3, 4))
+        if not isinstance(axis.get_major_locator(), MaxNLocator):  # the drawing has chosen its ticks
+            return
         if crowded:
             axis.set_major_locator(MaxNLocator(4, integer=whole))
-        elif whole and isinstance(axis.get_major_locator(), MaxNLocator):
+        elif whole:
             axis.get_major_locator().set_params(integer=True)

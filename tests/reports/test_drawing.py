@@ -128,3 +128,28 @@ def test_what_is_counted_has_whole_ticks(x, whole, tmp_path, monkeypatch):
 
     draw([(curve,)], tmp_path, "node", ROW)
     assert all(tick == round(tick) for tick in ticks(seen[0].xaxis)) is whole
+
+
+def test_ticks_that_a_drawing_has_chosen_stay(tmp_path):
+    seen = []
+
+    @panels(1, 2)
+    def chosen(axes):
+        for ax in axes:
+            ax.plot([0, 1, 2], [0, 1, 2])
+            ax.set_yticks([])
+        seen.extend(axes)
+
+    draw([(chosen,)], tmp_path, "node", ROW)
+    assert [len(ax.get_yticks()) for ax in seen] == [0, 0]
+
+
+def test_a_long_name_is_folded_and_not_cut(tmp_path):
+    name = "group:history," + ",".join(f"config.setting_{n}=value_{n}" for n in range(9))
+    paths, _ = draw([(lines, 1)], tmp_path, "node", Row(run=name, family="f", check="x", verdict="fail"))
+    said = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / paths[0]).read_text("utf-8"))
+
+    title = [text.strip() for text in said if "setting" in text]
+    assert len(title) > 1
+    assert "".join(title).replace(" ", "") == name
+    assert max(map(len, title)) < 80
