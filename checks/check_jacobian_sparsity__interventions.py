@@ -93,7 +93,9 @@ def check_latents_are_linear(record, peers, limits, judge):
     twin = twin_of(record, peers) if record.coefficient else None
     if twin is not None:
         there = _linear_share(twin)
-        change = Estimate(here.value - there.value, float(np.hypot(here.se, there.se)), n=min(here.n, there.n))
+        change = Estimate(
+            here.value - there.value, float(np.hypot(here.se, there.se)), n=min(here.n, there.n), counted="pairs"
+        )
         parts.append(("change from coefficient 0", limits.decide(change, lower=-limits.loss)))
     kinds = [{"linear": r.linear, "gated": r.gated, "neither": r.neither} for r in (record, twin) if r is not None]
     judge(*parts, figures=[(cause_figures.linearity, kinds[0], kinds[1] if twin else None, limits.share)])
@@ -101,7 +103,7 @@ def check_latents_are_linear(record, peers, limits, judge):
 
 def _linear_share(record):
     share = (record.linear + record.gated) / record.total
-    return Estimate(share, float(np.sqrt(share * (1 - share) / record.total)), n=record.total)
+    return Estimate(share, float(np.sqrt(share * (1 - share) / record.total)), n=record.total, counted="pairs")
 
 
 @pytest.mark.reads("jacobian_evaluation", answers=True, faults=("count_times_pairs", "foreign_mean"))
@@ -131,13 +133,17 @@ def check_reconstruction_is_kept(record, peers, limits, judge):
     if len(score) == len(other):
         both = np.isfinite(score) & np.isfinite(other)
         drop = (other - score)[both]
-        loss = Estimate(float(drop.mean()), float(drop.std(ddof=1) / np.sqrt(len(drop))), n=len(drop))
+        loss = Estimate(
+            float(drop.mean()), float(drop.std(ddof=1) / np.sqrt(len(drop))), n=len(drop), counted="documents"
+        )
     else:
         means, errors = zip(
             *((np.nanmean(s), np.nanstd(s, ddof=1) / np.sqrt(np.isfinite(s).sum())) for s in (score, other)),
             strict=True,
         )
-        loss = Estimate(float(means[1] - means[0]), float(np.hypot(*errors)), n=min(len(score), len(other)))
+        loss = Estimate(
+            float(means[1] - means[0]), float(np.hypot(*errors)), n=min(len(score), len(other)), counted="documents"
+        )
     judge(
         ("loss of score", limits.decide(loss, upper=limits.loss)),
         ("documents at the clamp", limits.decide(Estimate(float(edge), n=len(score)), upper=limits.clamped)),

@@ -67,7 +67,7 @@ def check_sparsity_pays(records, limits, judge):
     if cost is not None:
         if np.isnan(cost.se):
             # One seed each: the runs tell no error, so one is assumed and a smaller margin decides nothing.
-            cost = Estimate(cost.value, limits.unseeded, n=cost.n)
+            cost = Estimate(cost.value, limits.unseeded)
             text += f"; one seed a coefficient, so an s.e. of {limits.unseeded:g} is assumed for the loss"
         parts.append(("loss of score there", limits.decide(cost, upper=limits.loss)))
     if curve.dominated.any():
@@ -99,11 +99,11 @@ def check_sweep_is_sparser(records, limits, judge):
     judge(
         (
             "gain of Hoyer's measure",
-            limits.decide(Estimate(gain.hoyer_gain, error, n=len(measured)), lower=limits.gain),
+            limits.decide(Estimate(gain.hoyer_gain, error, n=len(measured), counted="runs"), lower=limits.gain),
         ),
         (
             "L1/(√n L2), relative to coefficient 0",
-            limits.decide(Estimate(gain.spread_ratio, error, n=len(measured)), upper=limits.spread),
+            limits.decide(Estimate(gain.spread_ratio, error, n=len(measured), counted="runs"), upper=limits.spread),
         ),
         note=f"best at coefficient {gain.best:g}; {text}; an s.e. of {limits.unseeded:g} is assumed between seeds",
         figures=[(cause_figures.scale_free, gain, limits.gain)],

@@ -235,7 +235,7 @@ def ending(values: ArrayLike, *, rows: int = 5, logarithmic: bool = False) -> Es
     residual = last - last.mean() - (x @ last) / (x @ x) * x
     dof = len(last) - 2
     se = math.sqrt(residual @ residual / dof / rows)
-    return Estimate(float(last[-rows:].mean()), se=se, unit=unit, n=rows, dof=dof)
+    return Estimate(float(last[-rows:].mean()), se=se, unit=unit, n=rows, dof=dof, counted="rows at the end")
 
 
 def lost_tail(values: ArrayLike) -> int:
@@ -339,4 +339,4 @@ def log_log_slope(x: ArrayLike, y: ArrayLike, *, sigma: ArrayLike | None = None)
     residual = v - np.average(v, weights=weight) - slope * u
     scale = np.sum(weight * residual**2) / (len(u) - 2) if sigma is None else 1.0
     dof = len(u) - 2 if sigma is None else np.inf
-    return Estimate(float(slope), float(np.sqrt(scale / spread)), n=len(u), dof=float(dof))
+    return Estimate(float(slope), float(np.sqrt(scale / spread)), n=len(u), dof=float(dof), counted="rows")

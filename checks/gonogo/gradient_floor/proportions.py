@@ -33,7 +33,8 @@ def proportion_difference(p: float, n: int, q: float, m: int) -> Estimate:
     (0.0, 0.0707)
     """
     shares = [((share * size + 1) / (size + 2), size + 2) for share, size in ((p, n), (q, m))]
-    return Estimate(p - q, math.sqrt(sum(share * (1 - share) / size for share, size in shares)), n=min(n, m))
+    se = math.sqrt(sum(share * (1 - share) / size for share, size in shares))
+    return Estimate(p - q, se, n=min(n, m), counted="test samples")
 
 
 def paired_proportion_difference(one: ArrayLike, other: ArrayLike) -> Estimate:
@@ -66,7 +67,8 @@ def paired_proportion_difference(one: ArrayLike, other: ArrayLike) -> Estimate:
     if one.shape != other.shape:
         raise ValueError(f"paired samples must share one shape, got {one.shape} and {other.shape}")
     n, b, c = len(one), int(np.sum(one & ~other)), int(np.sum(~one & other))
-    return Estimate((b - c) / n, math.sqrt(b + c + 1 - (b - c) ** 2 / (n + 2)) / (n + 2), n=n)
+    se = math.sqrt(b + c + 1 - (b - c) ** 2 / (n + 2)) / (n + 2)
+    return Estimate((b - c) / n, se, n=n, counted="test samples")
 
 
 def mean_over_seeds(

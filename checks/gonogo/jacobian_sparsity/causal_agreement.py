@@ -79,7 +79,7 @@ def block_jackknife(statistic: Callable[..., float], *arrays: NDArray[Any], bloc
     Examples
     --------
     >>> block_jackknife(np.mean, np.array([1.0, 3.0]), blocks=2)
-    Estimate(value=2.0, se=1.0, unit='1', n=2, dof=1)
+    Estimate(value=2.0, se=1.0, unit='1', n=2, dof=1, counted='samples')
     """
     n = len(arrays[0])
     value = float(statistic(*arrays))

@@ -117,7 +117,9 @@ def fraction_above(histogram: Histogram, threshold: float) -> Estimate:
     if abs(histogram.edges[nearest] - threshold) > 1e-3 * width:
         raise ValueError(f"threshold must be a bin edge, got {threshold:g} between edges {width:g} apart")
     share = float(histogram.survival[nearest])
-    return Estimate(share, float(np.sqrt(max(share * (1 - share), 0.0) / histogram.tokens)), n=histogram.tokens)
+    return Estimate(
+        share, float(np.sqrt(max(share * (1 - share), 0.0) / histogram.tokens)), n=histogram.tokens, counted="tokens"
+    )
 
 
 def fraction_ratio(fraction: Estimate, other: Estimate) -> Estimate:
@@ -130,7 +132,7 @@ def fraction_ratio(fraction: Estimate, other: Estimate) -> Estimate:
         raise NotEnoughData("the twin has no entry above the threshold: the ratio needs one")
     value = fraction.value / other.value
     se = np.hypot(fraction.error, value * other.error) / other.value
-    return Estimate(value, float(se), n=min(fraction.n or 0, other.n or 0))
+    return Estimate(value, float(se), n=min(fraction.n or 0, other.n or 0), counted="tokens")
 
 
 def _magnitude(histogram: Histogram, share: float) -> tuple[float, float]:
@@ -201,5 +203,5 @@ def scale_profile(
     relative = np.hypot(size_se / size, twin_se / twin_size)
     gain = factor[at[1]] / factor[at[0]]
     se = float(gain * np.hypot(*relative[at]))
-    estimate = Estimate(float(gain), se, n=min(histogram.tokens, twin.tokens))
+    estimate = Estimate(float(gain), se, n=min(histogram.tokens, twin.tokens), counted="tokens")
     return ScaleProfile(share, size, twin_size, factor, at[0], at[1], estimate)

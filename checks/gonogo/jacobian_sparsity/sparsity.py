@@ -89,14 +89,14 @@ def token_mean(values: Array, *, unit: str = "1") -> Estimate:
     --------
     >>> import numpy as np
     >>> token_mean(np.array([1.0, 3.0]))
-    Estimate(value=2.0, se=1.0, unit='1', n=2, dof=1)
+    Estimate(value=2.0, se=1.0, unit='1', n=2, dof=1, counted='tokens')
     """
     xp = array_namespace(values)
     values = values[~xp.isnan(values)]
     n = values.shape[0]
     mean = float(xp.mean(values)) if n else float("nan")
     se = float(xp.sqrt(xp.sum((values - mean) ** 2) / (n - 1) / n)) if n > 1 else float("nan")
-    return Estimate(mean, se, unit, n, max(n - 1, 1))
+    return Estimate(mean, se, unit, n, max(n - 1, 1), "tokens")
 
 
 def parents(jacobian: Array) -> Array:

@@ -55,7 +55,7 @@ class TradeOff(NamedTuple):
             return None
         best = np.flatnonzero(reached)[np.argmin(self.loss[reached])]
         se = self.score_se * float(np.hypot(self.seeds[best] ** -0.5, self.seeds[0] ** -0.5))
-        return Estimate(float(self.loss[best]), se, n=int(self.seeds[best] + self.seeds[0]))
+        return Estimate(float(self.loss[best]), se, n=int(self.seeds[best] + self.seeds[0]), counted="runs")
 
 
 def rank_correlation(x: ArrayLike, y: ArrayLike) -> float:

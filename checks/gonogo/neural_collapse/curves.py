@@ -181,7 +181,7 @@ def accuracy_gain(curves: CollapseCurves, fitted: Crossing, *, rows: int = 5, sa
     start, end = at(curves, curves.test_accuracy, fitted.step), ending(curves.test_accuracy, rows=rows).value
     n = samples or sample_size(curves.test_accuracy)
     se = math.sqrt((start * (1 - start) + end * (1 - end)) / n) if n else math.nan
-    return Estimate(end - start, se=se, n=n)
+    return Estimate(end - start, se=se, n=n, counted="test samples")
 
 
 def sample_size(shares: ArrayLike, *, largest: int = 20000) -> int | None:

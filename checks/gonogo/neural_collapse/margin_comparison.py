@@ -28,7 +28,7 @@ def weakest_margin(unseen: Margins) -> tuple[tuple[int, int], Estimate]:
     a, b = np.unravel_index(np.argmin(score), score.shape)
     n = int(unseen.counts[a])
     return (int(a), int(b)), Estimate(
-        float(unseen.mean[a, b]), se=float(se[a, b]), unit="feature units", n=n, dof=n - 1
+        float(unseen.mean[a, b]), float(se[a, b]), "feature units", n, n - 1, counted="unseen samples of that class"
     )
 
 
@@ -60,7 +60,8 @@ def margin_ratio(train: Margins, unseen: Margins) -> tuple[Estimate, tuple[int, 
     if b <= 0:
         return Estimate(np.nan, se=np.nan), worst
     se = float(np.hypot(error_a, a / b * error_b) / b)
-    return Estimate(float(a / b), se=se, n=len(unseen.values), dof=len(unseen.values) - len(unseen.counts)), worst
+    n = len(unseen.values)
+    return Estimate(float(a / b), se=se, n=n, dof=n - len(unseen.counts), counted="unseen samples"), worst
 
 
 def _mean_margin(margins: Margins) -> tuple[float, float]:

@@ -74,4 +74,4 @@ def matched_compression(
 def _quotient(a: float, error_a: float, b: float, error_b: float, dof: int) -> Estimate:
     """Ratio of two independent means."""
     se = math.hypot(error_a, a / b * error_b) / abs(b)
-    return Estimate(float(a / b), se=se, n=dof + 1, dof=dof)
+    return Estimate(float(a / b), se=se, n=dof + 1, dof=dof, counted="batches")

@@ -194,5 +194,5 @@ def test_the_share_of_the_covariance_term_is_at_most_as_uncertain_as_stated(kind
         found.append(covariance_share(*terms, record.density, log_variance=spread, stimuli=stimuli))
 
     replicated = np.std([share.value for share in found])
-    assert 1 < np.mean([share.se for share in found]) / replicated < 8
+    assert 1 < np.mean([share.se for share in found]) / replicated < 4
     assert np.isnan(covariance_share(*terms, record.density, log_variance=0.0).se)
