@@ -53,7 +53,7 @@ def test_rates_stand_beside_the_limits_in_words(tmp_path):
     path.write_text("# ours\n[gradient_floor.block_growth_bounded.growth]\nvalue = 1  # why\n", "utf-8")
     write([in_words("here", counts), in_words("there", counts)], tmp_path)
 
-    text = "here: 3 healthy: 1 false alarm (<= 90.6%), 1 undecided, broken 1 of 1 (>= 3%)"
+    text = "here: 3 healthy: 1 false alarm (<= 90.6%), 1 undecided, broken 1 of 1 (>= 2%)"
     found = tomllib.loads(path.read_text("utf-8"))["gradient_floor"]["block_growth_bounded"]
     assert found == {"independent": f"{text}; {text.replace('here', 'there')}", "growth": {"value": 1}}
     assert path.read_text("utf-8").startswith("# ours\n")
