@@ -1,17 +1,20 @@
 """Codes along the angle: bounds, turns, tuned codes and paths by hand, errors by leaving stretches out by hand."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import integrate
 
-from gonogo import NotApplicable, NotEnoughData
+from gonogo import Estimate, NotApplicable, NotEnoughData
 from gonogo.fisher_information.circular_code import closure
 from gonogo.fisher_information.code_adaptation import adaptation
 from gonogo.fisher_information.decoded_error import error_bound, path_slope
 from gonogo.fisher_information.information import debiased_information
-from gonogo.fisher_information.sensitivity_curve import block_error, normalised, one_turn, trapezoid
+from gonogo.fisher_information.loss_ordering import POWERS, ordering
+from gonogo.fisher_information.sensitivity_curve import block_error, flatness, normalised, one_turn, trapezoid
+from gonogo.fisher_information.stepwise_density import step_fit
 
 TURN = np.linspace(-np.pi, np.pi, 33)
 
@@ -146,3 +149,40 @@ def test_the_bias_of_few_stimuli_is_that_of_inverse_wishart_and_noisy_derivative
     found = debiased_information(np.array([7.0, 5.0]), noise, covariance, stimuli=11)
 
     np.testing.assert_allclose(found, (11 - 4) / 10 * (np.array([7.0, 5.0]) - traces / 11))
+
+
+def test_the_errors_of_flatness_follow_from_derivatives_by_each_angle_s_information():
+    rng, theta = np.random.default_rng(3), np.linspace(-1, 1, 27)
+    log, bump, stimuli, small = rng.normal(size=27), np.exp(-(theta**2)), 50, 1e-6
+    found = flatness(theta, np.exp(log), bump, stimuli=stimuli, trim=0.0, blocks=4)
+
+    def values(logs):
+        root = np.exp(logs / 2)
+        return np.array([root.std(ddof=1) / root.mean(), np.polyfit(bump / bump.max(), logs, 1)[0]])
+
+    gradient = np.array([(values(log + e) - values(log - e)) / (2 * small) for e in small * np.eye(27)])
+    stretches = np.array([part.sum(axis=0) for part in np.array_split(gradient, 4)])
+    errors = math.sqrt(2 / stimuli) * np.sqrt(np.sum(stretches**2, axis=0))
+    # The variation's derivative is that of many angles: it leaves out one part in their number.
+    assert found.variation.se == pytest.approx(errors[0], rel=0.02)
+    assert found.tilt.se == pytest.approx(errors[1], rel=1e-5)
+
+
+def test_losses_have_their_powers_and_a_trend_counts_its_models():
+    assert {loss: POWERS[loss] for loss in ("log", "root4", "sqrt", "linear", "square", "quart")} == {
+        "log": 0.0, "root4": 0.25, "sqrt": 0.5, "linear": 1.0, "square": 2.0, "quart": 4.0
+    }  # fmt: skip
+    one = Estimate(1.0, 0.1)
+    assert ordering([("linear", one), ("quart", one), ("quart", one), ("sqrt", one)], floor=0.0).trend.n == 4
+
+
+def test_angles_within_a_step_of_an_edge_belong_to_no_bin():
+    theta, edges = np.linspace(0, 4, 41), np.array([0.0, 0.88, 2.05, 3.02, 4.0])
+    level = np.array([1.0, 3.0, 2.0, 4.0])[np.clip(np.searchsorted(edges, theta) - 1, 0, 3)]
+    values = np.exp(0.1 * np.random.default_rng(4).normal(size=41)) * level
+    found = step_fit([(theta, values, level, edges)])
+    q = normalised(theta, values)
+
+    inside = [(theta > low + 0.101) & (theta < high - 0.101) for low, high in pairwise(edges)]
+    np.testing.assert_allclose(found.level, [q[rows].mean() for rows in inside])
+    assert inside[1][10]  # 1.2 steps from the edge
