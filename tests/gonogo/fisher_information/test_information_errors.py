@@ -262,6 +262,8 @@ def test_an_exponent_needs_angles_and_decades_above_its_floor():
     assert (found.exponent.dof, found.exponent.n, len(found.replicates)) == (4, found.above_floor, 5)
     assert found.exponent.se == pytest.approx(float(jackknife_error(found.replicates)))
     assert 8 < found.above_floor < 36
+    within = np.sort(p)[-found.above_floor :]  # the density falls to both sides: those above are the largest
+    assert found.decades == pytest.approx(math.log10(within[-1] / within[0]))
     assert fit_exponent(p, values, min_points=found.above_floor, min_decades=found.decades).exponent.n
     for settings in ({"min_points": found.above_floor + 1}, {"min_decades": found.decades * 1.001}):
         with pytest.raises(NotEnoughData, match="rise above"):
