@@ -265,7 +265,7 @@ def chosen(families, share, seed):
     rng, todo = random.Random(seed), []
     for path in sorted(MATHS.rglob("*.py")):
         family = path.parent.name if path.parent != MATHS else path.stem
-        if path.name in NOT_MATHS or (families and family not in families):
+        if path.name in NOT_MATHS or (families and not {family, f"{family}/{path.stem}"} & set(families)):
             continue
         every = range(mutants(path))
         todo += [(path, n) for n in sorted(rng.sample(every, round(share * len(every))))]
@@ -274,9 +274,9 @@ def chosen(families, share, seed):
 
 def tested(families):
     """Where the tests of some families lie; those of all where a shared file is among them."""
-    rooms = (ROOT / "tests" / "gonogo", MATHS)
-    if families and all((MATHS / family).is_dir() for family in families):
-        return [room / family for room in rooms for family in families]
+    rooms, folders = (ROOT / "tests" / "gonogo", MATHS), {family.partition("/")[0] for family in families}
+    if folders and all((MATHS / folder).is_dir() for folder in folders):
+        return [room / folder for room in rooms for folder in sorted(folders)]
     return rooms
 
 
@@ -285,7 +285,12 @@ def main(arguments=None):
     import pytest
 
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--family", action="append", default=[], help="only this folder or file of the maths")
+    parser.add_argument(
+        "--family",
+        action="append",
+        default=[],
+        help="only this folder of the maths, or file of it (curves, curves/margin, estimate)",
+    )
     parser.add_argument("--share", type=float, default=1.0, help="share of every file's mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="JSON lines, one a mutant")

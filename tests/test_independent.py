@@ -1,6 +1,7 @@
 """Test `benchmarks.independent`: each source is what it says, and a tiny run of each tells right from wrong."""
 
 import json
+import tomllib
 from collections import Counter
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from benchmarks.independent import HEALTHY, SOURCES, digits, encoders, files, matrices, policy, seeds
 from benchmarks.independent.__main__ import main
-from benchmarks.independent.rates import Counts, alarming, lines
+from benchmarks.independent.rates import Counts, alarming, in_words, lines, write
 from fixtures.kinds import kind_named
 
 
@@ -39,6 +40,23 @@ def test_a_table_counts_what_was_asked_and_names_what_alarms():
     assert list(alarming(counts, goal=0.2)) == []
     counts["curves.x", HEALTHY] = Counter({"fail": 9, "pass": 1})
     assert next(iter(alarming(counts)))[1].endswith("%], demonstrated")
+
+
+def test_rates_stand_beside_the_limits_in_words(tmp_path):
+    counts = Counts()
+    for label, word in (("one", "pass"), ("other", "fail"), ("other", "inconclusive"), ("other", "skip")):
+        counts.add(HEALTHY, {f"gradient_floor.block_growth_bounded ({label})": word})
+    counts.add("broken", {"gradient_floor.block_growth_bounded (one)": "error"})
+    counts.add("open: healthy", {"gradient_floor.block_growth_bounded (one)": "fail"})
+    counts.add("broken", {"gradient_floor.never_asked": "skip"})
+    path = tmp_path / "gradient_floor.toml"
+    path.write_text("# ours\n[gradient_floor.block_growth_bounded.growth]\nvalue = 1  # why\n", "utf-8")
+    write([in_words("here", counts), in_words("there", counts)], tmp_path)
+
+    text = "here: 3 healthy: 1 false alarm (<= 90.6%), 1 undecided, broken 1 of 1 (>= 2%)"
+    found = tomllib.loads(path.read_text("utf-8"))["gradient_floor"]["block_growth_bounded"]
+    assert found == {"independent": f"{text}; {text.replace('here', 'there')}", "growth": {"value": 1}}
+    assert path.read_text("utf-8").startswith("# ours\n")
 
 
 def test_the_policy_s_exact_change_is_that_of_its_sequences():

@@ -91,5 +91,6 @@ def test_a_share_of_every_file_is_drawn_the_same_each_time():
     assert drawn == chosen(["curves"], 0.2, 3) != chosen(["curves"], 0.2, 4)
     assert {path.parent.name for path, _ in drawn} == {"curves"}
     assert len(chosen(["curves"], 1.0, 0)) == sum(mutants(path) for path in {path for path, _ in drawn})
-    assert tested(["curves"])[1] == MATHS / "curves"
+    assert {path.stem for path, _ in chosen(["curves/margin"], 1.0, 0)} == {"margin"}
+    assert tested(["curves", "curves/margin"])[1:] == [MATHS / "curves"]
     assert tested(["curves", "estimate"])[1] == MATHS

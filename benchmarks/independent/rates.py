@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from benchmarks.calibration import LIMITS
 from benchmarks.independent import HEALTHY, OPEN
 from benchmarks.rates import interval
 from benchmarks.replicates import of_kind, verdicts
@@ -79,6 +80,60 @@ def lines(source, counts):
         if n or broken:
             rates = f"{with_interval(alarms, n):>32}{with_interval(decided, n):>34}"
             yield f"  {statement:<58}{rates}  {' | '.join(broken)}"
+
+
+def in_words(source, counts):
+    """Rates of every statement over all its labels, as the table of limits carries them: statement -> text."""
+    pooled = {}
+    for (name, what), words in counts.items():
+        pooled.setdefault(name.partition(" (")[0], {}).setdefault(what, Counter()).update(words)
+    found = {}
+    for statement, of_it in pooled.items():
+        parts = []
+        for what, words in sorted(of_it.items(), key=lambda item: (item[0] != HEALTHY, item[0])):
+            n, hits = (
+                sum(words[word] for word in ("pass", "fail", "error", "inconclusive")),
+                words["fail"] + words["error"],
+            )
+            if not n or what.startswith(OPEN):
+                continue
+            low, high = interval(hits, n)
+            if what == HEALTHY:
+                plural = "" if hits == 1 else "s"
+                parts.append(
+                    f"{n} healthy: {hits} false alarm{plural} (<= {high:.1%}), {words['inconclusive']} undecided"
+                )
+            else:
+                parts.append(f"{what} {hits} of {n} (>= {low:.0%})")
+        if parts:
+            found[statement] = f"{source}: {', '.join(parts)}"
+    return found
+
+
+def write(texts, folder=LIMITS):
+    """Put the rates into the table of limits, as ``independent`` of each statement.
+
+    Parameters
+    ----------
+    texts : iterable of dict
+        What ``in_words`` returns, one a source.
+    folder : Path
+        Where the tables lie.
+    """
+    import tomlkit
+
+    together, documents = {}, {}
+    for found in texts:
+        for statement, text in found.items():
+            together.setdefault(statement, []).append(text)
+    for statement, parts in together.items():
+        family, _, check = statement.partition(".")
+        path = folder / f"{family}.toml"
+        if path not in documents:
+            documents[path] = tomlkit.parse(path.read_text("utf-8"))
+        documents[path][family][check]["independent"] = "; ".join(parts)
+    for path, document in documents.items():
+        path.write_text(tomlkit.dumps(document), "utf-8")
 
 
 def alarming(counts, goal=0.01):

@@ -76,6 +76,27 @@ def test_errors_of_the_true_change_are_those_of_the_jackknife_and_of_replicates(
         np.testing.assert_allclose(errors, scatter, rtol=0.15)
 
 
+@pytest.mark.parametrize("order", ["linear", "linquad"])
+def test_errors_of_paired_differences_follow_from_each_sequence_s_multiplicity(order):
+    batch, small = Batch(5), 1e-5
+    batch.vhvv = batch.vhvv + 0.3 * batch.gdotv  # a curvature whose sum is not zero
+    total = batch.tokens.sum()
+
+    def gap(c):
+        found = []
+        for eta, log_weights, h_new in zip(ETA, batch.log_weights, batch.h_new, strict=True):
+            w = c * np.exp(log_weights)
+            true = (w @ h_new) / (w @ batch.tokens) - (c @ batch.h) / (c @ batch.tokens)
+            slope, curvature = ((c @ parts) * total / (c @ batch.tokens) for parts in (batch.gdotv, batch.vhvv))
+            found.append(true - eta * slope - (eta**2 * curvature / 2 if order == "linquad" else 0))
+        return np.array(found)
+
+    more = small * np.eye(60)
+    influence = np.array([(gap(1 + e) - gap(1 - e)) / (2 * small) for e in more])
+    wanted = np.sqrt(60 / 59 * np.sum(influence**2, axis=0))
+    np.testing.assert_allclose(getattr(batch.expanded(), f"{order}_gap_se"), wanted, rtol=1e-6)
+
+
 def test_an_expansion_is_the_slope_times_the_step_and_half_the_curvature_times_its_square():
     batch = Batch()
     found = batch.expanded(quadratic_slope=0.7)

@@ -66,7 +66,7 @@ def zhang_stephens_by_hand(x):
     return (n * k + 10 * 0.5) / (n + 10)
 
 
-@pytest.mark.parametrize("n", [6, 20, 75, 200])
+@pytest.mark.parametrize("n", [5, 6, 9, 20, 75, 200])
 @pytest.mark.parametrize("shape", [-0.3, 0.2, 0.9])
 def test_the_shape_of_a_tail_is_that_of_the_published_equations(n, shape):
     x = np.sort(stats.genpareto.rvs(shape, size=n, random_state=n))
@@ -105,6 +105,8 @@ def test_a_standardised_mean_is_students_ratio_and_clips_what_is_impossible():
     wild = zero_mean([*values, 1e9, -1e9])
     middle, width = np.median([*values, 1e9, -1e9]), 12 * 1.4826 * 1.5
     np.testing.assert_allclose(wild.values, [*values, middle + width, middle - width])
+    tiny = zero_mean(np.array([*values, 1e9, -1e9]) * 1e-6)
+    np.testing.assert_allclose(tiny.values, wild.values * 1e-6)
     assert zero_mean([3.0, 3.0, 3.0, 9.0]).values.tolist() == [3, 3, 3, 9]  # no width, no bound
     assert (zero_mean([2.0, 2.0]).z, zero_mean([2.0, 2.0]).estimate.value) == (0.0, 0.0)
     assert math.isfinite(zero_mean([1.0, 2.0]).z)

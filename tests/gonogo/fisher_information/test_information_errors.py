@@ -251,3 +251,23 @@ def test_without_a_floor_the_exponent_is_the_slope_of_a_line():
         fit_exponent(np.ones(40), p)
     with pytest.raises(ValueError, match="one shape"):
         fit_exponent(p, p[1:])
+
+
+def test_an_exponent_needs_angles_and_decades_above_its_floor():
+    theta = np.linspace(-3, 3, 40)
+    p = np.exp(-(theta**2) / 2)
+    values = 30 * (p**1.2 + 0.02) * np.exp(0.05 * np.random.default_rng(9).normal(size=40))
+    found = fit_exponent(p, values, blocks=5)
+
+    assert (found.exponent.dof, found.exponent.n, len(found.replicates)) == (4, found.above_floor, 5)
+    assert found.exponent.se == pytest.approx(float(jackknife_error(found.replicates)))
+    assert 8 < found.above_floor < 36
+    within = np.sort(p)[-found.above_floor :]  # the density falls to both sides: those above are the largest
+    assert found.decades == pytest.approx(math.log10(within[-1] / within[0]))
+    assert fit_exponent(p, values, min_points=found.above_floor, min_decades=found.decades).exponent.n
+    for settings in ({"min_points": found.above_floor + 1}, {"min_decades": found.decades * 1.001}):
+        with pytest.raises(NotEnoughData, match="rise above"):
+            fit_exponent(p, values, **settings)
+    lost = np.where(np.arange(40) < 33, math.nan, values)
+    with pytest.raises(NotEnoughData, match="7 angles with positive information; the fit needs 8"):
+        fit_exponent(p, lost, min_points=3)

@@ -74,6 +74,7 @@ def test_growth_is_the_largest_factor_of_an_epoch_and_a_lost_one_is_infinite():
     np.testing.assert_allclose(growth.values, [3, 4, 1, 1, 1, 1])
     assert (steepest, growth.dips) == (1, (1,))
     assert block_growth(range(2), [[1, 2, 6], [0, 0, 1]], 5)[0].values[1] == math.inf
+    assert block_growth(range(2), [[1, 2], [1, 3]], 5)[1] == 1
     with pytest.raises(NotApplicable, match="two residual states"):
         block_growth(range(2), [[1], [2]], 5)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gonogo import NotEnoughData
+from gonogo import NotApplicable, NotEnoughData
 from gonogo.curve_operations import Crossing, ending
 from gonogo.neural_collapse import collapse
 from gonogo.neural_collapse.collapse import BLOCK, _by_blocks
@@ -53,10 +53,14 @@ def test_ratios_of_checkpoints_are_those_of_means_with_first_order_errors():
 
 
 def test_the_last_checkpoint_is_compared_with_the_largest():
-    batches = [(np.array([a, a + 1.0]), np.array([1.0, 3.0])) for a in (5.0, 9.0, 7.0)]
+    batches = [(np.array([a, a + w]), np.array([w, 3 * w])) for a, w in ((5.0, 1.0), (9.0, 0.5), (7.0, 2.0))]
     found = matched_compression([0, 1, 2], batches, batches)
+    last, top = (7 + 1.0 - 4, 1.0, 4.0, 2.0), (9 + 0.25 - 1, 0.25, 1.0, 0.5)  # difference, its error, labels, theirs
 
-    assert found.fall.value == pytest.approx(5.5 / 7.5)
+    assert found.fall.value == pytest.approx(last[0] / top[0])
+    assert found.fall.se == pytest.approx(last[0] / top[0] * math.hypot(last[1] / last[0], top[1] / top[0]))
+    assert found.kept.value == pytest.approx(last[2] / top[2])
+    assert found.kept.se == pytest.approx(last[2] / top[2] * math.hypot(last[3] / last[2], top[3] / top[2]))
     with pytest.raises(NotEnoughData):
         matched_compression([0, 1], [(np.ones(2), np.ones(2)), (np.ones(1), np.ones(1))], batches[:2])
 
@@ -95,6 +99,9 @@ def test_ten_rows_are_a_run_and_nine_are_not():
     assert compression(run(10), np.linspace(9, 5, 10), np.ones(10), fit).fall.value == pytest.approx(
         40 / 9 / 8 + 1 / 18
     )
+    with pytest.raises(NotApplicable, match="never positive"):
+        compression(run(10), np.ones(10), np.ones(10), fit)
+    assert compression(run(10), np.full(10, 1.5), np.ones(10), fit).fall.value == pytest.approx(1)
     with pytest.raises(NotEnoughData, match="got 9"):
         compression(run(9), np.linspace(9, 5, 9), np.ones(9), fit)
 

@@ -123,6 +123,7 @@ def test_an_end_is_five_rows_and_a_milestone_three():
     found = milestones(run, fit=0.9, collapsed=0.1, hold=1.0)
 
     assert 900 < found.generalisation.step <= 1000
+    assert found.generalisation.level == pytest.approx(0.1 + 0.9 * 0.8)
     assert 300 < found.collapse.step <= 400
     assert 0 <= milestones(run, fit=0.9, collapsed=0.1, sustain=2).collapse.step <= 100
 
