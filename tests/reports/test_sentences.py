@@ -106,7 +106,11 @@ def test_values_are_a_table_with_errors_under_the_sentence_of_their_run():
 def test_lines_beyond_what_a_page_bears_are_counted():
     found = [with_values(f"run_{n}") for n in range(LINES + 5)]
 
-    assert measured([reading(row) for row in found], {})["entropy_change"]["more"] == 5
+    table = measured([reading(row) for row in found], {})["entropy_change"]
+    shown = sum(1 + len(run["lines"]) for run in table["runs"])
+
+    assert shown == LINES
+    assert shown + table["more"] == 2 * len(found)
 
 
 def test_values_and_sentences_are_in_the_table_of_results(tmp_path):
