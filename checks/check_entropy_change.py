@@ -5,7 +5,9 @@ import pytest
 
 from gonogo import Estimate, NotApplicable, entropy_change
 from gonogo.entropy_change import noise as entropy_noise
+from gonogo.entropy_change import on_policy
 from gonogo.entropy_change import order as entropy_order
+from gonogo.entropy_change.control_variates import controlled
 from gonogo.entropy_change.importance_weights import trusted, weight_health
 from gonogo.entropy_change.joint import correlation_of, joint_multiplier
 from reports.figures import entropy_change as figures
@@ -38,6 +40,40 @@ def expansion_of(record):
         curvature_se=shards * record.curvature_se if record.curvature_se is not None else None,
         clip=record.clip,
     )
+
+
+def true_influence(record, steps):
+    """Influence of each sequence on the true change at some step sizes, shape (E, B)."""
+    rows = zip(*(array[steps] for array in sample_of(record)), strict=True)
+    return np.array([entropy_change.true_change(*row, clip=record.clip).influence for row in rows])
+
+
+def reported_influence(record):
+    """Influence of each sequence on the reported slope, per unit step."""
+    score = record.score if record.denominator is not None else None
+    return entropy_change.slope_influence(record.gdotv, record.h_base[0], record.tokens[0], score)
+
+
+def controlled_gap(record, k, largest_z):
+    """True minus linear at a step size, less what scores and surprisals explain of it.
+
+    Raises NotApplicable where one of their means lies more than some standard errors from zero: they are controls on
+    policy only.
+    """
+    scores = {
+        "surprisal": on_policy.surprisal_excess(record.log_prob, record.h_base[0]),
+        "score": on_policy.score_mean(record.score),
+    }
+    off = [f"{name} z = {score.z:.1f}" for name, score in scores.items() if abs(score.z) > largest_z]
+    if off:
+        raise NotApplicable(
+            f"sequences are not from the scored policy ({', '.join(off)}): the controls have no known mean; see "
+            "sequences_are_on_policy"
+        )
+    eta = record.eta[k]
+    influence = true_influence(record, [k])[0] - eta * reported_influence(record)
+    controls = np.column_stack([record.score, -record.log_prob - record.h_base[0]])
+    return controlled(record.delta_h[k] - eta * record.slope, influence, controls)
 
 
 def z_of_steps(limits, covariance):

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from checks.check_entropy_change import SAMPLE, sample_of, z_of_steps
-from gonogo import Estimate, NotApplicable, NotEnoughData, entropy_change
-from gonogo.entropy_change import on_policy
+from checks.check_entropy_change import SAMPLE, controlled_gap, reported_influence, true_influence, z_of_steps
+from gonogo import Estimate, NotEnoughData, entropy_change
 from gonogo.entropy_change.attribution import attribution
-from gonogo.entropy_change.control_variates import controlled
 from gonogo.entropy_change.derivatives import followed
 from gonogo.entropy_change.importance_weights import trusted
 from gonogo.entropy_change.precision import plugin_influence, slope_precision
@@ -25,18 +23,6 @@ def trusted_steps(record, **bounds):
     if not len(usable):
         raise NotEnoughData("no step size has healthy weights; smaller ones would")
     return usable
-
-
-def true_influence(record, steps):
-    """Influence of each sequence on the true change at some step sizes, shape (E, B)."""
-    rows = zip(*(array[steps] for array in sample_of(record)), strict=True)
-    return np.array([entropy_change.true_change(*row, clip=record.clip).influence for row in rows])
-
-
-def reported_influence(record):
-    """Influence of each sequence on the reported slope, per unit step."""
-    score = record.score if record.denominator is not None else None
-    return entropy_change.slope_influence(record.gdotv, record.h_base[0], record.tokens[0], score)
 
 
 def plugin_of(record):
@@ -115,26 +101,13 @@ def check_reported_slope_is_unbiased(record, limits, judge):
 
     Do: see the producer's version; linear_matches_true asks the same without controls, for more sequences.
     """
-    scores = {
-        "surprisal": on_policy.surprisal_excess(record.log_prob, record.h_base[0]),
-        "score": on_policy.score_mean(record.score),
-    }
-    off = [f"{name} z = {score.z:.1f}" for name, score in scores.items() if abs(score.z) > limits.on_policy_z]
-    if off:
-        raise NotApplicable(
-            f"sequences are not from the scored policy ({', '.join(off)}): the controls have no known mean; see "
-            "sequences_are_on_policy"
-        )
     k = trusted_steps(record)[-1]
-    eta = record.eta[k]
-    influence = true_influence(record, [k])[0] - eta * reported_influence(record)
-    controls = np.column_stack([record.score, -record.log_prob - record.h_base[0]])
-    found = controlled(record.delta_h[k] - eta * record.slope, influence, controls)
+    found = controlled_gap(record, k, limits.on_policy_z)
     tau = limits.rtol * abs(record.delta_h[k])
     judge(
         limits.decide(found.estimate, lower=-tau, upper=tau),
-        note=f"at η = {eta:.3g}; without controls {found.plain.value:.3g} ± {found.plain.se:.2g}: they are worth "
-        f"{found.gain:.2g} times the sequences",
+        note=f"at η = {record.eta[k]:.3g}; without controls {found.plain.value:.3g} ± {found.plain.se:.2g}: they are "
+        f"worth {found.gain:.2g} times the sequences",
         figures=[(figures.control_variates, found, tau)],
     )
 

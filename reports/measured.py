@@ -40,6 +40,10 @@ def _shown(table):
     columns, room = list(table["columns"].items()), LINES
     runs = []
     for name, run in table["runs"].items():
+        room -= 1  # its sentence
+        if room < 0:
+            table["more"] += 1 + len(run["lines"])
+            continue
         lines = [
             {"id": entry["id"], "place": entry["place"], "cells": [_cell(entry["values"].get(c)) for c, _ in columns]}
             for entry in run["lines"][:room]

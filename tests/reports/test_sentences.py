@@ -6,6 +6,7 @@ import reports
 from fixtures.gate.row import Header, Row, encode
 from reports.measured import LINES, measured
 from reports.outcome import SENTENCES, Outcome
+from reports.page import write_page
 from reports.row_view import reading
 from reports.sentences import sentences
 
@@ -106,7 +107,20 @@ def test_values_are_a_table_with_errors_under_the_sentence_of_their_run():
 def test_lines_beyond_what_a_page_bears_are_counted():
     found = [with_values(f"run_{n}") for n in range(LINES + 5)]
 
-    assert measured([reading(row) for row in found], {})["entropy_change"]["more"] == 5
+    table = measured([reading(row) for row in found], {})["entropy_change"]
+    shown = sum(1 + len(run["lines"]) for run in table["runs"])
+
+    assert shown == LINES
+    assert shown + table["more"] == 2 * len(found)
+
+
+def test_the_page_says_the_sentence_before_the_verdicts_and_holds_the_values(tmp_path):
+    found = [*rows(linear_matches_true="fail"), with_values()]
+    page = write_page(found, Outcome(Header(gonogo="0"), found).session(), tmp_path).read_text("utf-8")
+    sentence = page.index("The first-order regime holds up to η = 2e-06")
+
+    assert sentence < page.index('<section class="verdicts"')
+    assert sentence < page.index("−0.001235 ± 0.00023")
 
 
 def test_values_and_sentences_are_in_the_table_of_results(tmp_path):

@@ -40,6 +40,55 @@ def plugin(record):
     return entropy_change.plugin_slope(*arrays), plugin_influence(*arrays)
 
 
+def expansion_of(record):
+    arrays = record.log_weights, record.h_new, record.h_base, record.tokens
+    return entropy_change.expansion(
+        record.eta, *arrays, slope=record.slope, quadratic_slope=record.quadratic_slope, curvature=record.curvature,
+        gdotv=record.gdotv, vhvv=record.vhvv, score=record.score,
+    )  # fmt: skip
+
+
+# Values, and the differences of all steps at once.
+
+
+def test_errors_of_all_values_are_their_spread_over_replicates(probes):
+    found = [expansion_of(r).values(0.04) for r in probes]
+
+    assert list(found[0]) == ["true ΔH", "linear", "lin+quad"]
+    for name in found[0]:
+        values, errors = [v[name].value for v in found], [v[name].se for v in found]
+        assert spread_over_error(values, errors) == pytest.approx(1, abs=0.2), name
+
+
+def test_differences_at_several_steps_have_the_covariance_of_their_shared_sequences(probes):
+    # Influences on the curvature are those of the sum over tokens that producers report, without terms of the ratio.
+    found = [expansion_of(FAULTS["wrong_curvature"](r)) for r in probes]
+
+    for name in ("linear", "linquad"):
+        seen = np.cov(np.transpose([e.true - getattr(e, name) for e in found]))
+        stated = np.mean([getattr(e, f"{name}_gap_covariance") for e in found], axis=0)
+        scale = np.sqrt(np.outer(np.diag(seen), np.diag(seen)))
+        np.testing.assert_allclose(stated / scale, seen / scale, atol=0.35)
+        np.testing.assert_allclose(correlation(stated), correlation(seen), atol=0.15)
+
+
+def correlation(covariance):
+    return covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+
+
+def test_without_records_of_sequences_the_reported_errors_are_added_for_all_steps_at_once():
+    record = healthy(2, sequences=64)
+    arrays = record.log_weights, record.h_new, record.h_base, record.tokens
+    found = entropy_change.expansion(record.eta, *arrays, slope=1.0, curvature=2.0, slope_se=0.5, curvature_se=3.0)
+    paired = expansion_of(record)
+
+    np.testing.assert_allclose(found.linear_se, 0.5 * record.eta)
+    np.testing.assert_allclose(found.linquad_se, np.hypot(0.5 * record.eta, 1.5 * record.eta**2))
+    np.testing.assert_allclose(found.linear_gap_se, np.hypot(paired.true_se, 0.5 * record.eta))
+    # Large errors of one slope at all steps: the differences are one decision.
+    assert correlation(found.linear_gap_covariance).min() > 0.99
+
+
 # Derivatives.
 
 
