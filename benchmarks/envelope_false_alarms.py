@@ -2,7 +2,15 @@
 
 Usage: python -m benchmarks.envelope_false_alarms [--replicates 1000]
 
-MEASURED
+Seen, the worst of 60 and 600 rows and of three ways in which the spread falls, with 3, 4, 6 and 10 good seeds:
+
+- Healthy curves that fail, of 1000: white noise none; autocorrelation 0.9: 0, 0.1, 0, 0 %; 0.99: 0.1, 0.5, 0.3, 0 %;
+  0.999: 0.4, 1.4, 0.8, 0.1 %; random walk 0, 0.4, 0.4, 0.1 %. Inconclusive: up to 4.2 and 1.2 % with 3 and 4 seeds.
+- Shifted by 25 standard deviations in the second half: 54 to 100 % fail with 3 seeds, 98 to 100 % with 4, all with 6
+  or 10; by 10: 0 to 36 % with 3, 0 to 100 % with 4, 57 to 100 % with 6, 70 to 100 % with 10.
+
+With a yardstick of 11 rows only, one healthy curve in a hundred of 600 rows and 3 seeds lies beyond 7.5, 15 and 29
+yardsticks for 0.9, 0.99 and a random walk; with this one beyond 4, 5 and 7.
 """
 
 import argparse
