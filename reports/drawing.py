@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from reports.figure_numbers import keep_numbers
+
 
 def draw(figures, out, nodeid, row):
     """Draw figures as SVG files.
@@ -64,6 +66,7 @@ def _draw(function, arguments, path, title):
             _tidy(axis, crowded=columns > 1)
         figure.suptitle(title, fontsize=9, color=INK)
         figure.savefig(path, metadata={"Date": None}, dpi=150)
+        keep_numbers(figure, path)
 
 
 def _tidy(axis, *, crowded):
