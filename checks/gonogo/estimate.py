@@ -81,7 +81,7 @@ class Decision:
     note : str
         What a reader must know beside the verdict, e.g. "compatible, not verified".
     significance : float or None
-        Limit of the distance from zero [standard errors], where that distance decided.
+        Multiple of the standard error beyond which any departure from zero fails.
     """
 
     verdict: str
@@ -94,17 +94,27 @@ class Decision:
     significance: float | None = None
 
     @property
+    def by_significance(self) -> bool:
+        """Whether the value fails because it is not zero, although it may lie within its limits."""
+        if self.verdict != "fail" or self.significance is None or self.rule == "bare" or not self.estimate.error > 0:
+            return False
+        value, half = self.estimate.value, self.multiplier * self.estimate.error
+        over = self.upper is not None and value - half > self.upper
+        under = self.lower is not None and value + half < self.lower
+        return math.isfinite(value) and not (over or under)
+
+    @property
     def excess(self) -> float:
         """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside.
 
-        Where the distance from zero in standard errors decided, it is this distance that lies beyond its limit.
+        Where significance decided, it is the distance from zero in standard errors that lies beyond its limit.
         """
         value = self.estimate.value
         if not math.isfinite(value):
             return math.inf
-        if self.significance is not None:
-            distance = abs(value) / self.estimate.error
-            return (distance - self.significance) / (self.significance or 1.0)
+        if self.by_significance:
+            limit = self.significance or 0.0
+            return (abs(value) / self.estimate.error - limit) / (limit or 1.0)
         beyond = max(
             value - self.upper if self.upper is not None else -math.inf,
             self.lower - value if self.lower is not None else -math.inf,
@@ -230,7 +240,7 @@ class Estimate:
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
         lo, hi = (-math.inf if lower is None else lower), (math.inf if upper is None else upper)
         t = student_quantile(z, self.dof)
-        decision = Decision("inconclusive", self, lower, upper, t, rule)
+        decision = Decision("inconclusive", self, lower, upper, t, rule, significance=significance)
         if math.isnan(self.value):
             return replace(decision, verdict="fail", note="the value is not a number")
         if rule == "bare" or self.se is None or math.isinf(self.value):
@@ -242,7 +252,7 @@ class Estimate:
             if self.value - half > hi or self.value + half < lo:
                 return replace(decision, verdict="fail")
             if significance is not None and abs(self.value) > significance * self.se:
-                return replace(decision, verdict="fail", significance=significance)
+                return replace(decision, verdict="fail")
         elif rule == "equivalence":
             return replace(decision, note="the standard error is not known")
         if rule == "compatibility":
