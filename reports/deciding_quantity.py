@@ -112,5 +112,5 @@ def deciding(row):
     half = None if bare else row.z * row.se
     logarithmic = row.unit in LOGARITHMIC
     unit = "" if row.unit in (None, "1", *LOGARITHMIC) or row.value is None else row.unit
-    width = f"± {number(float(f'{row.z:.3g}'))} standard errors" if half else ""
+    width = f"± {number(float(f'{row.z:.3g}'))} standard errors" if half and row.value is not None else ""
     return Deciding(row.value, half, row.lower, row.upper, unit, width, logarithmic, False)

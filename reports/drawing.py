@@ -5,6 +5,8 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
+from reports.figure_numbers import keep_numbers
+
 LETTERS = 14  # of a title on an inch
 
 
@@ -76,6 +78,7 @@ def _draw(function, arguments, path, title):
                 _tidy(axis, crowded=columns > 1, whole=_is_whole(ax, axis))
         figure.suptitle(_folded(title, figure.get_figwidth()), fontsize=9, color=INK)
         figure.savefig(path, metadata={"Date": None}, dpi=150)
+        keep_numbers(figure, path)
 
 
 def _folded(title, width):

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from reports.figure_numbers import numbers_in
 from reports.figures.style import BLUE, INK
 
 INK_ON_LIGHT, INK_ON_DARK, BLUE_ON_DARK = "#1b1f24", "#e4e7eb", "#2e8fd0"
@@ -38,16 +39,28 @@ class Album:
         """Return what the page shows of a figure: ``uri``, ``link`` if the budget is spent, else neither."""
         candidates = [self.folder / Path(path).with_suffix(suffix) for suffix in (Path(path).suffix, ".svg", ".png")]
         found = [candidate for candidate in candidates if candidate.is_file()]
-        shown = {"path": str(path), "uri": None, "link": None, "raster": False, "size": None}
+        shown = {"path": str(path), "name": Path(path).stem, "numbers": None}
+        shown |= {"uri": None, "link": None, "raster": False, "size": None}
         if not found:
             return shown
         smallest = min(found, key=lambda candidate: candidate.stat().st_size)
-        uri = data_uri(smallest)
-        if len(uri) > self.left:
+        uri, numbers = data_uri(smallest), _numbers(smallest)
+        if len(uri) + len(numbers or "") > self.left:
             self.linked += 1
             return shown | {"link": quote(smallest.relative_to(self.folder).as_posix())}
-        self.left -= len(uri)
-        return shown | {"uri": Markup(uri), "raster": smallest.suffix == ".png", "size": size(smallest)}
+        self.left -= len(uri) + len(numbers or "")
+        return shown | {
+            "numbers": numbers,
+            "uri": Markup(uri),
+            "raster": smallest.suffix == ".png",
+            "size": size(smallest),
+        }
+
+
+def _numbers(path):
+    """Packed numbers behind a figure; None where it keeps none."""
+    kept = numbers_in(path.read_text(encoding="utf-8")) if path.suffix == ".svg" else None
+    return pack(kept) if kept else None
 
 
 def data_uri(path):
@@ -75,7 +88,7 @@ def follow_light(svg):
 
     A figure drawn by matplotlib carries its colours in ``style`` attributes; only a rule with ``!important`` wins.
     """
-    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata\b.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     rules = f'text[style*="DejaVu Sans"]{{font-family:{FONT}!important}}' + _ink(INK_ON_LIGHT)
     rules += f"@media (prefers-color-scheme:dark){{{_ink(INK_ON_DARK)}{_ink(BLUE_ON_DARK, BLUE.lower())}}}"
     return re.sub(r"(<svg\b[^>]*>)", lambda match: f"{match[1]}<style>{rules}</style>", svg, count=1)

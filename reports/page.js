@@ -14,12 +14,13 @@ for (const row of rows.values()) row.text = [row.run, row.key, row.claim, row.pl
 
 const unpacked = new Map();
 
+function gunzip(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}
+
 function unpack(id) {
-  if (!unpacked.has(id)) {
-    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    unpacked.set(id, new Response(stream).json());
-  }
+  if (!unpacked.has(id)) unpacked.set(id, gunzip(document.getElementById(id).textContent));
   return unpacked.get(id);
 }
 
@@ -294,7 +295,16 @@ function enlarge(image) {
   const large = image.cloneNode();
   $("#enlarged div").replaceChildren(large);
   $("#enlarged").classList.toggle("raster", Boolean(image.closest(".raster")));
+  $("#enlarged").classList.remove("near");
   $("#enlarged").showModal();
+}
+
+// Three times as near, with what was clicked in the middle; and back.
+function zoom({ clientX, clientY }) {
+  const pane = $("#enlarged div"), image = $("img", pane), before = image.getBoundingClientRect();
+  const [x, y] = [(clientX - before.left) / before.width, (clientY - before.top) / before.height];
+  if (!$("#enlarged").classList.toggle("near")) return;
+  pane.scrollTo(x * image.offsetWidth - pane.clientWidth / 2, y * image.offsetHeight - pane.clientHeight / 2);
 }
 
 function onClick(event) {
@@ -304,8 +314,10 @@ function onClick(event) {
   else if (button?.matches("[data-close]")) button.closest("dialog").close();
   else if (button?.matches("[data-accept]")) openAccept(button);
   else if (button?.matches("[data-fold]")) unfold(button, button.getAttribute("aria-expanded") !== "true");
+  else if (button?.matches("[data-csv]")) saveNumbers(button.closest(".figure"));
   else if (button?.matches(".figure button")) enlarge($("img", button));
-  else if (target.matches("dialog") || target.closest("#enlarged div")) target.closest("dialog").close();
+  else if (target.matches("#enlarged img")) zoom(event);
+  else if (target.matches("dialog")) target.close();
   // The same link followed twice changes no address, yet must lead there again.
   const link = target.closest("a[href^='#']");
   if (link && link.hash === location.hash) follow();
@@ -321,6 +333,7 @@ function start() {
   $("#ask").addEventListener("click", KEYS["?"]);
   $("#accept").addEventListener("input", previewAccept);
   addEventListener("click", onClick);
+  addEventListener("pointermove", hover, { passive: true });
   addEventListener("keydown", onKey);
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => $$(".figure").filter((figure) => figure.checkVisibility()).forEach(show));

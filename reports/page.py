@@ -79,7 +79,7 @@ def _environment():
 
 def _context(readings, session):
     """Everything the template shows."""
-    style, script = _source("page.css"), _source("search.js", "accept.js", "page.js")
+    style, script = _source("page.css"), _source("search.js", "accept.js", "numbers.js", "page.js")
     real = [entry for entry in readings if entry["run"] and not entry["control"]]
     found = causes(readings)
     # Runs that could not be judged come after what failed.

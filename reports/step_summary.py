@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from reports.earlier import in_words
 from reports.row_view import VERDICTS, reading, worst_first
 from reports.summary import headline
 
@@ -45,6 +46,7 @@ def summary(rows, session):
         f"## gonogo: {session['word']}",
         ("No run was judged. " if session["word"] == "controls hold" else "") + headline(readings),
         " · ".join(f"{counts[word]} {word}" for word in VERDICTS if counts.get(word)),
+        literal(in_words(session["since"], session["changes"], session["gone"])),
         "\n".join(f"- {literal(reason)}" for reason in session["reasons"]),
         _table(failures[:ROWS]) if failures else "",
         f"… and {len(failures) - ROWS} more." if len(failures) > ROWS else "",

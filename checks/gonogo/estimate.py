@@ -138,22 +138,26 @@ class Decision:
 
     @property
     def by_significance(self) -> bool:
-        """Whether the distance from zero in standard errors decided, although the interval reaches into the limits."""
-        asked = self.significance is not None and self.verdict == "fail" and math.isfinite(self.estimate.value)
-        return asked and self.beyond <= self.multiplier * self.estimate.error
+        """Whether the value fails because it is not zero, although it may lie within its limits."""
+        if self.verdict != "fail" or self.significance is None or self.rule == "bare" or not self.estimate.error > 0:
+            return False
+        value, half = self.estimate.value, self.multiplier * self.estimate.error
+        over = self.upper is not None and value - half > self.upper
+        under = self.lower is not None and value + half < self.lower
+        return math.isfinite(value) and not (over or under)
 
     @property
     def excess(self) -> float:
         """Signed distance beyond the nearer limit, in units of the limits' half-width; negative inside.
 
-        Where the distance from zero in standard errors decided, it is this distance that lies beyond its limit.
+        Where significance decided, it is the distance from zero in standard errors that lies beyond its limit.
         """
         value = self.estimate.value
         if not math.isfinite(value):
             return math.inf
-        if self.by_significance and self.significance is not None:
-            distance = abs(value) / self.estimate.error
-            return (distance - self.significance) / (self.significance or 1.0)
+        if self.by_significance:
+            limit = self.significance or 0.0
+            return (abs(value) / self.estimate.error - limit) / (limit or 1.0)
         if self.lower is not None and self.upper is not None:
             width = (self.upper - self.lower) / 2
         else:

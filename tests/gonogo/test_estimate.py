@@ -68,6 +68,17 @@ def test_significance_fails_a_value_that_should_be_zero():
     assert estimate.decide(lower=-0.9, upper=0.9, z=3, significance=4).verdict == "pass"
 
 
+def test_what_decided_is_what_lies_beyond():
+    by_significance = Estimate(-0.5, 0.1).decide(lower=-0.6, upper=0.6, z=3, significance=4)
+    by_limits = Estimate(-5.0, 0.1).decide(lower=-0.6, upper=0.6, z=3, significance=4)
+
+    assert by_significance.by_significance
+    assert by_significance.excess == pytest.approx(5 / 4 - 1)
+    assert not by_limits.by_significance
+    assert by_limits.excess == pytest.approx(4.4 / 0.6)
+    assert not Estimate(0.0, 0.1).decide(lower=-0.6, upper=0.6, z=3, significance=4).by_significance
+
+
 def test_sample_size_that_would_decide_does_decide():
     n = Estimate(0.5, 0.4, n=100).decide(upper=1.0, z=3).n_to_decide
 

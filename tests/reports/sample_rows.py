@@ -139,7 +139,7 @@ def session_of(rows, **more):
         "command": "pytest checks --runs=runs", "roots": ["runs"], "limits": ["checks/limits.toml", "runs/gonogo.toml"],
         "runs": runs, "duplicates": [], "unrecognised": {}, "counts": counts,
         "word": "no-go" if counts.get("fail") or counts.get("error") else "go",
-        "reasons": [], "stale": [], "strict": False,
+        "reasons": [], "stale": [], "strict": False, "since": "", "changes": {}, "gone": 0,
         "denominator": [f"found {len(runs)} runs", f"{len(rows)} statements: {judged_rows} judged, "
                         f"{counts.get('inconclusive', 0)} inconclusive, {counts.get('skip', 0)} skip, "
                         f"{counts.get('error', 0)} error"],

@@ -40,6 +40,11 @@ def test_a_logarithm_that_no_float_can_hold_is_still_told():
     assert deciding(row_of(-4000.0, lower=-7.0, unit="decades")).measured == "10^−4000"
 
 
+def test_what_is_not_finite_has_no_width():
+    seen = reading(row_of(None, 0.1, upper=1.0))
+    assert (seen["measured"], seen["decided"].width, seen["past"]) == ("not finite", "", "∞")
+
+
 def test_what_lies_inside_says_so():
     assert reading(row_of(-1.0, upper=0.0, unit="decades", excess=-1.0))["past"] == "÷10"
     assert reading(row_of(0.5, upper=1.0, excess=-0.5))["past"] == "−0.5"

@@ -56,6 +56,15 @@ def test_figure_loads_when_it_comes_near_and_enlarges(visit):
     wait(browser, f"{holder}.querySelector('img')?.naturalWidth > 300")
     js(browser, f"{holder}.querySelector('button').click()")
     assert js(browser, "return document.querySelector('#enlarged img').checkVisibility()")
+    width = "return document.querySelector('#enlarged img').offsetWidth"
+    before = js(browser, width)
+    click = "document.querySelector('#enlarged img').click()"
+    js(browser, click)
+    assert js(browser, width) > 2.5 * before
+    js(browser, click)
+    assert js(browser, width) == before
+    press(browser, ESCAPE)
+    assert not js(browser, "return document.querySelector('#enlarged').open")
 
 
 def test_ink_of_a_figure_follows_the_light(visit):

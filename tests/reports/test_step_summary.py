@@ -8,7 +8,7 @@ import pytest
 from fixtures.kinds import entropy_probe
 from reports.step_summary import ROWS
 from tests.reports.sample_rows import EVIL, STATEMENTS, append_summary, judged, session_of, summary
-from tests.reports.sample_sessions import green, mixed
+from tests.reports.sample_sessions import controls, green, mixed
 from tests.sessions import gate, put
 
 CEILING = next(statement for statement in STATEMENTS if statement[1] == "stream_below_ceiling")
@@ -141,3 +141,19 @@ def test_the_suite_keeps_its_verdict_when_it_cannot_be_written(run, tmp_path):
     assert code == 0
     assert f"no summary in {tmp_path}" in text
     assert "go: " in text
+
+
+def test_what_is_new_since_the_last_session_is_said():
+    rows = [judged(CEILING, "a", 2.0)]
+    session = session_of(rows, since="2026-03-01T10:00:00+00:00", changes={"new": 1}, gone=2)
+
+    assert "1 new failure, 0 fixed, 0 flaky, 2 asked no more" in html.unescape(summary(rows, session))
+    assert "since the session" not in html.unescape(summary(rows, session_of(rows)))
+
+
+def test_controls_that_hold_are_not_called_go():
+    said = summary(*controls())
+
+    assert "## gonogo: controls hold" in said
+    assert "No run was judged." in said
+    assert "gonogo: go" not in said
