@@ -72,8 +72,9 @@ class Terminal:
         if screen is not None and session.exitstatus != pytest.ExitCode.USAGE_ERROR and not self.outcome.idle:
             page = self.ledger.out / "index.html"
             page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-            go = self.outcome.go
-            screen.write_line(plain(self.outcome.closing(page)), green=go, red=not go, bold=True)
+            line = plain(self.outcome.closing(page))
+            colour = {"green": line.startswith("go:"), "red": line.startswith("no-go:")}
+            screen.write_line(line, **colour, bold=True)
         return result
 
     def summarise(self, screen):

@@ -70,14 +70,15 @@ def _cells(cluster):
 def against(entry):
     """The deciding number beside the limit that it meets or misses.
 
-    >>> against({"value": 310.0, "half": None, "lower": None, "upper": 50.0, "verdict": "fail", "measured": "310"})
+    >>> against({"value": 310.0, "se": None, "lower": None, "upper": 50.0, "verdict": "fail", "measured": "310"})
     '310 > 50'
     """
-    value, half, lower, upper = (entry[name] for name in ("value", "half", "lower", "upper"))
+    value, se, lower, upper = (entry[name] for name in ("value", "se", "lower", "upper"))
     if value is None:
         return entry["measured"]
-    if entry["verdict"] == "inconclusive" and half:
-        return f"{_short(value)} ± {number(float(f'{half:.2g}'))} of {_limit(lower, upper)}"
+    if entry["verdict"] == "inconclusive" and se and entry["z"]:
+        half = number(float(f"{se * entry['z']:.2g}"))
+        return f"{_short(value)} ± {half} of {_limit(lower, upper)}"
     if upper is not None and value > upper:
         return f"{_short(value)} > {_short(upper)}"
     if lower is not None and value < lower:
