@@ -65,8 +65,8 @@ def check_pooled_linear_matches_true(records, limits, judge):
             limits.decide(Estimate(pooled.scatter_p, n=len(pooled.z)), lower=limits.scatter_p),
         ),
         note=f"all {len(pooled.z)} runs together lie {abs(pooled.stouffer):.1f} standard errors from no difference "
-        f"(Stouffer's method), at the largest step that all trust; scores and surprisals as controls in {controls} runs "
-        "that are on policy",
+        f"(Stouffer's method), at the largest step that all trust; scores and surprisals as controls in "
+        f"{controls} runs that are on policy",
         figures=[(figures.forest, pooled, limits.rtol)],
     )
 

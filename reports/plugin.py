@@ -220,12 +220,12 @@ class Reporter:
 
     def _tell(self):
         """Show how many statements are judged; with ``-v`` pytest writes a line on each."""
-        if self.asked and self.config.get_verbosity() <= 0:
+        if self.ledger.rows and self.config.get_verbosity() <= 0:
             counts = self.outcome.counts
             said = [f"{sign} {counts[word]}" for word, sign in LETTERS.items() if counts[word] and word != "pass"]
             figures = sum(len(row.figures) for row in self.ledger.rows)
             said += [f"{figures} figures drawn"] * bool(figures)
-            pytest_gonogo_progress(self.config, "judging", len(self.ledger.rows), self.asked, ", ".join(said))
+            pytest_gonogo_progress(self.config, "judging", len(self.ledger.rows), self.asked or None, ", ".join(said))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):

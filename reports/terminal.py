@@ -1,6 +1,6 @@
 """The terminal of a session: a line a cluster instead of blocks, and go or no-go as its last line."""
 
-import os
+import shutil
 import textwrap
 from pathlib import Path
 
@@ -72,8 +72,9 @@ class Terminal:
         if screen is not None and session.exitstatus != pytest.ExitCode.USAGE_ERROR and not self.outcome.idle:
             page = self.ledger.out / "index.html"
             page = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
-            word = self.outcome.word
-            screen.write_line(plain(self.outcome.closing(page)), green=word == "go", red=word == "no-go", bold=True)
+            line = plain(self.outcome.closing(page))
+            colour = {"green": line.startswith("go:"), "red": line.startswith("no-go:")}
+            screen.write_line(line, **colour, bold=True)
         return result
 
     def summarise(self, screen):
@@ -83,7 +84,8 @@ class Terminal:
         ----------
         screen : pytest.TerminalReporter
         """
-        rows, width = self.outcome.rows, _width(screen)
+        # A log of CI does not say how wide it is.
+        rows, width = self.outcome.rows, shutil.get_terminal_size((UNKNOWN, 24)).columns
         words = self._listed()
         if words:
             screen.section("verdicts")
@@ -105,12 +107,6 @@ class Terminal:
             return set()
         wanted = wanted.replace("a", "fEsw").replace("A", "fEswp").replace("N", "")
         return set().union(*(LISTED.get(letter, set()) for letter in wanted))
-
-
-def _width(screen):
-    """Columns to write in; where nobody has said how wide it is, as in a log of CI, more than pytest assumes."""
-    known = screen.isatty or "COLUMNS" in os.environ
-    return screen._tw.fullwidth if known else max(screen._tw.fullwidth, UNKNOWN)
 
 
 def _folded(line, width):

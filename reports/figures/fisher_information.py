@@ -98,7 +98,8 @@ def exponents(ax, rows):
         if expected is not None:
             ax.plot([expected], [y], "|", color=MUTED, markersize=14)
         ax.errorbar([estimate.value], [y], xerr=[[estimate.se or 0.0]], fmt="o", color=INK, capsize=3)
-    ax.set(yticks=range(len(rows)), yticklabels=[row[0] for row in rows], xlabel="exponent β of I ∝ p^β (± s.e.)")
+    ax.set(xlabel="exponent β of I ∝ p^β (± s.e.)")
+    ax.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=min(9, 170 / len(rows)))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     return ax
 
@@ -204,9 +205,13 @@ def flat(ax, models, variation_max):
 @panels(1, 2)
 def steps(axes, fit, lower, upper):
     """Normalised I over the bins, and its mean in each bin against the bin's density with the slopes allowed."""
-    for n, (angles, curve, density) in enumerate(zip(fit.angles, fit.curves, fit.densities, strict=True)):
-        axes[0].plot(angles, curve, "o-", markersize=3, color=_colour(n), label=f"I / ∫I, replicate {n + 1}")
-        axes[0].plot(angles, density, "--", color=_colour(n), drawstyle="steps-mid", label="probability / bin width")
+    off = [float(np.abs(curve - density).mean()) for curve, density in zip(fit.curves, fit.densities, strict=True)]
+    looks = _looks(off, [f"I / ∫I, replicate {n + 1}" for n in range(len(off))])
+    each = zip(fit.angles, fit.curves, fit.densities, looks, strict=True)
+    for n, (angles, curve, density, (colour, label)) in enumerate(each):
+        axes[0].plot(angles, curve, "o-", markersize=3, color=colour, label=label)
+        axes[0].plot(angles, density, "--", color=colour, drawstyle="steps-mid",
+                     label=None if n else "probability / bin width")  # fmt: skip
     ends = np.array([0, 1.1 * fit.density.max()])
     axes[1].plot(fit.density, fit.level, "o", color=BLUE, label="bins")
     line = fit.slope.value * ends + fit.intercept.value * fit.density.mean()

@@ -113,6 +113,17 @@ def test_steps_draw_a_point_a_bin():
     assert len(lines(axes[1])["bins"].get_xdata()) == 12
 
 
+def test_many_replicates_of_steps_have_a_short_legend():
+    steps = [r for r in encoding.healthy_group() if r.distribution == "stepwise"] * 9
+    fit = step_fit([(r.angles, r.information, r.density, np.array(r.distribution_params["edges"])) for r in steps])
+    axes = drawn(figures.steps, fit, 0.8, 1.2)
+
+    labels = [text.get_text() for text in axes[0].get_legend().get_texts()]
+    assert len(labels) == 5
+    assert labels.count("probability / bin width") == 1
+    assert "15 others" in labels
+
+
 def test_circle_marks_both_ends_and_the_limit_of_a_second_peak():
     record = next(r for r in encoding.healthy_group() if r.circular)
     quantity = closure(record.angles, record.information, record.density)
