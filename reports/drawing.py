@@ -70,7 +70,7 @@ def _draw(function, arguments, path, title):
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         function(axes if len(axes) > 1 else axes[0], *arguments)
         kept = [ax for ax in axes if not is_empty(ax)] or [ax for ax in axes if ax.axison]
-        if rows == 1 and len(kept) < columns:
+        if rows == 1 and 0 < len(kept) < columns:
             _close_ranks(figure, axes, kept)
         for ax in kept:
             mark(ax)
