@@ -115,8 +115,9 @@ def test_lines_beyond_what_a_page_bears_are_counted():
 
 
 def test_the_page_says_the_sentence_before_the_verdicts_and_holds_the_values(tmp_path):
+    header = Header(gonogo="0", started="2026-01-01T00:00:00+00:00")
     found = [*rows(linear_matches_true="fail"), with_values()]
-    page = write_page(found, Outcome(Header(gonogo="0"), found).session(), tmp_path).read_text("utf-8")
+    page = write_page(found, Outcome(header, found).session(), tmp_path).read_text("utf-8")
     sentence = page.index("The first-order regime holds up to η = 2e-06")
 
     assert sentence < page.index('<section class="verdicts"')

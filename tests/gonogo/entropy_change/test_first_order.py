@@ -197,6 +197,16 @@ def test_controls_take_noise_away_and_leave_the_mean():
     assert spread_over_error(after, errors) == pytest.approx(1, abs=0.08)
 
 
+def test_controls_cost_their_degrees_of_freedom():
+    rng = np.random.default_rng(9)
+    controls, values = rng.normal(size=(6, 2)), rng.normal(size=6)
+    residual = np.linalg.lstsq(np.column_stack([np.ones(6), controls]), values, rcond=None)[1].item()
+    found = controlled(values.mean(), (values - values.mean()) / 6, controls)
+
+    assert found.estimate.se == pytest.approx(np.sqrt(residual / 3 / 6))
+    assert found.plain.se == pytest.approx(np.std(values, ddof=1) / np.sqrt(6))
+
+
 def test_controls_of_another_mean_bias_the_result():
     controls = np.ones((100, 1)) + np.random.default_rng(3).normal(0, 0.1, (100, 1))
     values = controls[:, 0]
