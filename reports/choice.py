@@ -20,7 +20,7 @@ def figures_option(text):
 
 
 class Choice:
-    """Decides which figures are drawn.
+    """Decides which figures are drawn, as the verdicts fall; each process of a session decides for itself.
 
     Parameters
     ----------

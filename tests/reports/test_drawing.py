@@ -80,7 +80,7 @@ def lines(ax, count):
 def test_a_function_that_draws_several_times_overwrites_nothing(tmp_path):
     figures = [(lines, 1), (pair, [1, 2]), (lines, 2), (lines, 3)]
     paths, problems = draw(figures, tmp_path, "node", ROW)
-    files = {path.relative_to(tmp_path).as_posix() for path in (tmp_path / "figures").iterdir()}
+    files = {path.relative_to(tmp_path).as_posix() for path in (tmp_path / "figures").glob("*.svg")}
 
     assert problems == []
     assert len(paths) == len(set(paths)) == len(figures) == len(files)
