@@ -5,6 +5,6 @@ from fixtures.gate.ask import ask
 from fixtures.gate.statements import statements
 
 
-def asked(name, *records, peers=(), decisions=1):
+def asked(name, *records, peers=()):
     """Verdict of the statement ``family.check`` on a record, or on a group of them, beside reference records."""
-    return ask(statements()[name], subject_of(records), Replicate(peers, decisions))
+    return ask(statements()[name], subject_of(records), Replicate(peers))

@@ -149,7 +149,7 @@ def test_declared_gates_pass_and_fail_by_their_own_limits(one):
 
 
 def test_a_metric_that_a_gate_names_and_nobody_logs_fails(one):
-    code, text, _ = gates(one, '[[curves.gate]]\nmetric = "val/bleu"\nfinal = { above = 20 }\n')
+    code, text, _ = gates(one, '[[curves.gate]]\nmetric = "val/bleu"\nfinal = { above = 20 }\n', "-v")
 
     assert code == 1
     assert "missing: val/bleu" in text
@@ -281,7 +281,7 @@ def test_a_user_s_own_check_is_asked_with_its_limits(one):
 
 def test_a_user_s_own_check_proves_that_it_can_fail(one):
     code, text, _ = gate(
-        one / "out", own_checks(one, "[budget.seed_is_small]\nmost = 9\n"), "-m", "budget", path=CHECKS
+        one / "out", own_checks(one, "[budget.seed_is_small]\nmost = 9\n"), "-m", "budget", "-v", path=CHECKS
     )
 
     assert code == 1

@@ -15,8 +15,8 @@ from fixtures.kinds.entropy_probe.derived import rederive
 from fixtures.kinds.entropy_probe.record import EntropyProbe
 
 TOPICS, SYMBOLS, LONGEST = 6, 10, 400
-# The exact change at the largest step is 3 % beyond the first order, that of a batch up to 7 %: statements about the regime
-# hold.
+# The exact change at the largest step is 3 % beyond the first order, that of a batch up to 7 %: both
+# lie within the linear regime.
 ETA, SEQUENCES, SHARD = (0.002, 0.004, 0.008, 0.0113, 0.016), 2048, 8
 # Five points about zero, and the weights of their central differences of fourth order.
 STENCIL = 1e-3 * np.arange(-2, 3)

@@ -29,7 +29,7 @@ def pair(gain, *, agreeing, seed=0, n=1000):
 
 def test_the_same_gain_is_decided_sample_by_sample_and_not_without_the_samples():
     run, frozen = pair(0.055, agreeing=True)
-    paired, apart = (asked(ONE, each, peers=[frozen], decisions=15) for each in (run, replace(run, correct=None)))
+    paired, apart = (asked(ONE, each, peers=[frozen]) for each in (run, replace(run, correct=None)))
 
     assert (paired.word, apart.word) == ("pass", "inconclusive")
     assert "sample by sample" in paired.message
@@ -59,12 +59,12 @@ def group(*accuracies, agreeing=True):
 def test_two_or_three_seeds_decide_what_is_far_from_the_margin(accuracies, word):
     runs, frozen = group(*accuracies)
 
-    assert asked(SEEDS, *runs, peers=frozen, decisions=5).word == word
+    assert asked(SEEDS, *runs, peers=frozen).word == word
 
 
 def test_what_is_undecided_names_a_number_of_seeds_that_decides_it():
     runs, frozen = group(0.925, 0.93, 0.92)
-    verdict = asked(SEEDS, *runs, peers=frozen, decisions=5)
+    verdict = asked(SEEDS, *runs, peers=frozen)
     decision = verdict.decisions[0]
 
     assert verdict.word == "inconclusive"
