@@ -180,7 +180,7 @@ class Reporter:
 
     def __init__(self, config, ledger):
         self.config, self.ledger, self.outcome = config, ledger, ledger.outcome
-        self.asked, self.earlier = 0, Earlier([])
+        self.asked, self.drawn, self.earlier = 0, 0, Earlier([])
         self.terminal = Terminal(config, ledger)
         config.pluginmanager.register(self.terminal, "gonogo-terminal")
 
@@ -214,6 +214,7 @@ class Reporter:
             row = decode(row)
             self.earlier.mark(row)
             self.ledger.add(row)
+            self.drawn += len(row.figures)
         elif report.failed and CHECK.search(report.nodeid):
             self.ledger.add_crash(report.nodeid, str(report.longrepr).splitlines()[-1])
         self._tell()
@@ -223,8 +224,7 @@ class Reporter:
         if self.ledger.rows and self.config.get_verbosity() <= 0:
             counts = self.outcome.counts
             said = [f"{sign} {counts[word]}" for word, sign in LETTERS.items() if counts[word] and word != "pass"]
-            figures = sum(len(row.figures) for row in self.ledger.rows)
-            said += [f"{figures} figures drawn"] * bool(figures)
+            said += [f"{self.drawn} figures drawn"] * bool(self.drawn)
             pytest_gonogo_progress(self.config, "judging", len(self.ledger.rows), self.asked or None, ", ".join(said))
 
     @pytest.hookimpl(tryfirst=True)

@@ -311,7 +311,18 @@ def test_a_name_that_the_suite_has_is_refused(one):
     assert "already" in text
 
 
-@pytest.mark.parametrize("option", ["--min-runs=3", "--exclude=x", "--follow-links", "--list-evidence"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--min-runs=3",
+        "--exclude=x",
+        "--follow-links",
+        "--list-evidence",
+        "--plant=all",
+        "--max-file-size=9",
+        "--mirror=x",
+    ],
+)
 def test_an_option_about_runs_without_runs_is_a_usage_error(tmp_path, option):
     code, text, _ = gate(tmp_path / "out", option, path=CHECKS)
 

@@ -39,7 +39,7 @@ def mixed(folder, *, figures=True):
         reasons=["nothing could be judged in minilm/J0.0 (inconclusive, skip)"],
         duplicates=[{"run": "old/run_01", "path": "old/run_01/results.json", "of": "E_256/run_01"}],
         unrecognised={"wandb-summary.json": 4, "notes.csv": 1},
-        stale=["[[known]] run = 'old/*', check = 'collapse_reached' (mara): matches no statement of this session"],
+        stale=["[[known]] run = 'old/*', check = 'collapse_reached' (vision): matches no statement of this session"],
         planted={"planted": 23, "caught": 22, "missed": 1},
         overviews={"entropy_change": [{"figure": draw(folder, "overview", rows[1]), "title": "True ΔH, all runs"}]}
         if figures else {},
@@ -66,9 +66,9 @@ def _unusual(by_name):
     by_name["weight_decay_orders_delay", "grokking/wd0.1_s42"].update(verdict="skip", value=None, lower=None,
         upper=None, excess=None, message="a single run of this setting; an order needs two")  # fmt: skip
     known = by_name["exponent_in_range", "faces/linear-rep1"]
-    text = "known until 2026-06-30: the exponent still drifts (mara)"
+    text = "known until 2026-06-30: the exponent still drifts (vision)"
     known.update(verdict="warn", message=f"{known['message']}\n{text}",
-                 known={"reason": "the exponent still drifts", "owner": "mara", "until": "2026-06-30"})  # fmt: skip
+                 known={"reason": "the exponent still drifts", "owner": "vision", "until": "2026-06-30"})  # fmt: skip
     floor = by_name["collapse_reached", "grokking/wd0.1_s42"]
     blocks = "\n".join(
         f"layer {k}: measured {0.02 * k:.2g}, must be at most 0.1 (z = 3.29; n = 256)" for k in (4, 3, 1)

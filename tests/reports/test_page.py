@@ -206,15 +206,28 @@ def test_a_figure_is_told_in_a_sentence_for_those_who_do_not_see_it(tmp_path):
     assert alt.startswith(f"a: {STATEMENTS[6][2]}. Measured 600 ± 33, must be at most 200: fail.")
 
 
+def test_a_figure_that_an_equal_finding_shows_is_said_to_be_left_out(tmp_path):
+    row = judged(STATEMENTS[6], "a", 3.0) | {"undrawn": 2}
+    said = f"2 figures left out, since an equal finding shows the same; --figures={STATEMENTS[6][1]} draws them."
+    assert said in page_of([row], session_of([row]), tmp_path)
+    assert "left out" not in page_of([row | {"undrawn": 0}], session_of([row]), tmp_path)
+
+
 def test_known_exceptions_are_listed_with_who_why_until_when_and_whether_they_are_needed(tmp_path):
     row = judged(STATEMENTS[5], "a/b", 1.9) | {"verdict": "warn"}
-    known = {"run": "a/*", "check": STATEMENTS[5][1], "reason": "old sampler", "owner": "mara", "until": "2026-06-30"}
+    known = {
+        "run": "a/*",
+        "check": STATEMENTS[5][1],
+        "reason": "old sampler",
+        "owner": "vision",
+        "until": "2026-06-30",
+    }
     covers = [address(decode(row))]
     healed = known | {"run": "z/*", "state": "healed", "covers": covers}
     page = page_of([row], session_of([row], known=[known | {"state": "needed", "covers": covers}, healed]), tmp_path)
     section = text_of(page.partition('<section id="known-exceptions"')[2].partition("</section>")[0])
-    assert "needed gradient_above_floor a/* old sampler mara 2026-06-30 1" in section
-    assert "healed gradient_above_floor z/* old sampler mara 2026-06-30 1" in section
+    assert "needed gradient_above_floor a/* old sampler vision 2026-06-30 1" in section
+    assert "healed gradient_above_floor z/* old sampler vision 2026-06-30 1" in section
     assert 'id="known-exceptions"' not in page_of([row], session_of([row]), tmp_path)
 
 

@@ -104,8 +104,8 @@ def test_accepting_table_loads_as_a_known_exception_of_that_run_alone(visit, tmp
     rows = [judged(STATEMENTS[5], run, 1.5 + n / 10) for n, run in enumerate(runs)]
     browser = visit(write_page(rows, session_of(rows), tmp_path))
     reason = 'it is "known" \\ ΔH\n\x7f until \U0001f40c'
-    (single,) = msgspec.convert(accept(browser, "[data-accept]", "Mara", reason), list[Known])
-    assert (single.check, single.owner, single.reason) == ("gradient_above_floor", "Mara", reason)
+    (single,) = msgspec.convert(accept(browser, "[data-accept]", "Vision", reason), list[Known])
+    assert (single.check, single.owner, single.reason) == ("gradient_above_floor", "Vision", reason)
     assert single.until == datetime.date(2031, 2, 28)
     assert [single.covers(run, single.check) for run in runs] == [False, False, True]
     js(browser, "document.querySelector('#all').click()")
