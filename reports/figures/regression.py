@@ -87,7 +87,7 @@ def trend(axes, history, value, lower, upper, unit):
 
 @panels(1, 2)
 def curve(axes, envelope, name, excess):
-    """Draw a curve among its seeds, and its distance from them in yardsticks."""
+    """Draw a curve among its seeds, and its distance from them in units of what they stray."""
     picture, away = axes
     mean = envelope.baseline.mean(axis=0)
     many = len(envelope.step) > 500
@@ -103,4 +103,4 @@ def curve(axes, envelope, name, excess):
     picture.legend()
     away.plot(envelope.step, np.abs(envelope.candidate - mean) / envelope.yardstick, color=BLUE, rasterized=many)
     away.axhline(excess, color=LIMIT, linestyle="--")
-    away.set(xlabel="step", ylabel="distance from the mean [yardsticks]")
+    away.set(xlabel="step", ylabel="distance from the mean [what good seeds stray]")
