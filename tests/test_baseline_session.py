@@ -101,7 +101,8 @@ def test_exactly_the_changed_entries_are_found_in_their_bad_direction(runs):
             if worse:
                 expected.add(("a", entry["check"], part, f"{entry['case']['eta']:.4g}"))
     (runs / "good.json").write_text(json.dumps(document))
-    code, text, rows = gate(runs / "out", f"--baseline={runs / 'good.json'}", *ONLY, runs=runs / "runs", path=BOTH)
+    options = (f"--baseline={runs / 'good.json'}", "-v", *ONLY)
+    code, text, rows = gate(runs / "out", *options, runs=runs / "runs", path=BOTH)
 
     assert code == 1
     assert {key for key, word in compared(rows).items() if word != "pass"} == expected
@@ -143,7 +144,7 @@ def test_a_bad_session_is_not_saved_unless_forced(runs):
     assert " changed, " in text
     assert (runs / "good.json").read_bytes() == before
 
-    code, text, _ = gate(runs / "out", *options, "--force", runs=runs / "runs", path=BOTH)
+    code, text, _ = gate(runs / "out", *options, "--force", "-v", runs=runs / "runs", path=BOTH)
     assert "(forced although" in text
     assert "effective sample share" in text
     assert (runs / "good.json").read_bytes() != before

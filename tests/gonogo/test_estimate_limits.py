@@ -49,7 +49,8 @@ def test_an_unknown_error_is_passed_by_compatibility_only_and_ignored_by_the_bar
 def test_significance_is_beyond_its_multiple_and_says_by_how_much():
     found = Estimate(-0.5, 0.125).decide(lower=-0.6, upper=0.6, significance=3.9)
 
-    assert (found.verdict, found.note) == ("fail", "differs from 0 by 4.0 standard errors (limit 3.9)")
+    assert (found.verdict, found.by_significance) == ("fail", True)
+    assert found.excess == pytest.approx(4 / 3.9 - 1)
     assert Estimate(0.5, 0.125).decide(lower=-0.6, upper=0.6, significance=4.0).verdict == "inconclusive"
     assert Estimate(math.nan, 0.1).decide(upper=1.0).note == "the value is not a number"
 

@@ -31,7 +31,7 @@ def not_finite(step: ArrayLike, values: ArrayLike, *, after: float = 0.0) -> tup
     Examples
     --------
     >>> not_finite([0, 1, 2, 3], [1.0, float("nan"), 2.0, float("inf")])
-    (Estimate(value=0.5, se=None, unit='1', n=4, dof=inf), 1.0)
+    (Estimate(value=0.5, se=None, unit='1', n=4, dof=inf, counted='samples'), 1.0)
     """
     step, values = np.asarray(step, float), np.asarray(values, float)
     counted = step >= after
