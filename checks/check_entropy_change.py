@@ -244,19 +244,22 @@ def check_remainder_has_taylor_order(record, limits, judge):
     noise = entropy_noise.noise_floor(record.eta, *sample_of(record)).change
     usable = trusted(record.log_weights, clip=record.clip)
     remainder = record.delta_h - slope * record.eta
-    first = entropy_order.growth(record.eta, remainder, noise, usable=usable, name="remainders of first order")
-    parts = [("after the slope", limits.decide(first.estimate, lower=limits.first_low))]
-    pictures = [(figures.orders, first, 2)]
-    try:
-        rest = remainder - 0.5 * record.curvature * record.eta**2
-        second = entropy_order.growth(record.eta, rest, noise, usable=usable, name="remainders of second order")
-    except NotApplicable:
-        note = "the remainder after the curvature lies below the noise floor"
-    else:
-        note = ""
-        parts.append(("after the curvature", limits.decide(second.estimate, lower=limits.second_low)))
-        pictures.insert(0, (figures.orders, second, 3))
-    judge(*parts, note=note, figures=pictures)
+    rest = remainder - 0.5 * record.curvature * record.eta**2
+    parts, pictures, notes = [], [], []
+    for name, values, order, lower in (
+        ("after the slope", remainder, 2, limits.first_low),
+        ("after the curvature", rest, 3, limits.second_low),
+    ):
+        try:
+            found = entropy_order.leading_growth(record.eta, values, noise, usable=usable, name=f"remainders {name}")
+        except NotApplicable as reason:
+            notes.append(str(reason))
+        else:
+            parts.append((name, limits.decide(found.estimate, lower=lower)))
+            pictures.insert(0, (figures.orders, found, order))
+    if not parts:
+        raise NotApplicable("; ".join(notes))
+    judge(*parts, note="; ".join(notes), figures=pictures)
 
 
 @pytest.mark.reads("entropy_probe", faults=("offset",))

@@ -84,6 +84,50 @@ def growth(
         raise NotApplicable(
             f"{used.sum()} of {len(eta)} {name} lie above {floors:g} noise floors of {noise:.2g} nats/token, 3 needed"
         )
+    return _growth(eta, size, used, noise)
+
+
+def leading_growth(
+    eta: ArrayLike, size: ArrayLike, noise: float, *, usable: ArrayLike | None = None, name: str = "values"
+) -> Growth:
+    """Power of the step with which a remainder begins, where higher orders cancel it at the largest step.
+
+    A leading term and the next one of opposite sign bend the remainder down until it changes its sign. Where the
+    growth without the largest step used is more than two standard errors steeper than with it, it is the former.
+
+    Parameters
+    ----------
+    eta, size, noise, usable, name
+        As for ``growth``.
+
+    Returns
+    -------
+    Growth
+
+    Raises
+    ------
+    NotApplicable
+        If fewer than three values lie above the noise, or they do not have one sign.
+
+    Examples
+    --------
+    >>> eta = np.array([0.5, 1.0, 2.0, 4.0])
+    >>> bent = eta**2 - 0.24 * eta**3
+    >>> [round(f(eta, bent, 1e-3).estimate.value, 1) for f in (growth, leading_growth)]
+    [0.1, 1.5]
+    """
+    whole = growth(eta, size, noise, usable=usable, name=name)
+    if not whole.one_sign:
+        raise NotApplicable(f"{name} change their sign: two orders cancel there, and none can be read")
+    fewer = whole.used.copy()
+    fewer[np.flatnonzero(fewer)[np.argmax(whole.eta[whole.used])]] = False
+    before = _growth(whole.eta, whole.size, fewer, noise)
+    steeper = before.estimate.value - whole.estimate.value
+    return before if steeper > 2 * before.estimate.error else whole
+
+
+def _growth(eta: Floats, size: Floats, used: np.ndarray, noise: float) -> Growth:
+    """Growth over the steps that are used, two at least."""
     design = np.column_stack([np.log(eta[used]), np.ones(used.sum())])
     relative = noise / np.abs(size[used])
     shared = np.outer(relative, relative) / 2 * np.sign(np.outer(size[used], size[used]))

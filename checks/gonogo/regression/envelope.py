@@ -110,7 +110,9 @@ def envelope(
     away = np.where(np.isfinite(candidate), away, np.inf)
     kept = held_level(away, window=window)
     at = int(np.argmax(kept))
-    return Envelope(step, baseline, candidate, yardstick, Estimate(float(kept[at]), unit="times what good seeds stray", n=k), at)
+    return Envelope(
+        step, baseline, candidate, yardstick, Estimate(float(kept[at]), unit="times what good seeds stray", n=k), at
+    )
 
 
 def _running_mean(values: Floats, rows: int) -> Floats:
