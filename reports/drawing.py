@@ -35,7 +35,9 @@ def draw(figures, out, nodeid, row):
     folder = Path(out) / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{row.check}-{hashlib.sha256(nodeid.encode()).hexdigest()[:12]}"
-    seen = Counter()
+    from reports.figures.style import MULTIPLE
+
+    seen, multiple = Counter(), MULTIPLE.set(row.z or MULTIPLE.get())
     for function, *arguments in figures:
         seen[function.__name__] += 1
         nth = f"-{seen[function.__name__]}" if seen[function.__name__] > 1 else ""
@@ -46,6 +48,7 @@ def draw(figures, out, nodeid, row):
             problems.append(f"figure {function.__name__} could not be drawn: {type(error).__name__}: {error}")
         else:
             paths.append(path.relative_to(out).as_posix())
+    MULTIPLE.reset(multiple)
     return paths, problems
 
 

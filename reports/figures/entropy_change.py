@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, panels
+from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, half, interval, panels
 
 CHANGE = "|ΔH| [nats/token]"
 STEP = "step η"
@@ -12,7 +12,7 @@ STEP = "step η"
 def comparison(ax, expansion, eta, order, tau, floor):
     """|expansion| against |true| on log axes; open red symbols mark opposite signs, the grey band the noise floor.
 
-    The whiskers are the standard errors of the paired differences; the line pair about y = x is the tolerance.
+    The whiskers are the intervals of the paired differences; the line pair about y = x is the tolerance.
     """
     true, judged = np.abs(expansion.true), np.isclose(expansion.eta, eta)
     everything = []
@@ -31,8 +31,9 @@ def comparison(ax, expansion, eta, order, tau, floor):
             ax.plot(true[other], size[other], marker, color="none", markeredgecolor=LIMIT, markeredgewidth=1.4,
                     label=f"{name}, opposite sign", zorder=3)  # fmt: skip
         if n == order and seen.any():
-            ax.errorbar(true[seen], size[seen], yerr=np.minimum(errors[seen], size[seen] * (1 - 1e-3)), fmt="none",
-                        ecolor=colour, alpha=0.5, linewidth=1, label="± s.e. of the difference")  # fmt: skip
+            whiskers = np.minimum(half(errors[seen]), size[seen] * (1 - 1e-3))
+            ax.errorbar(true[seen], size[seen], yerr=whiskers, fmt="none", ecolor=colour, alpha=0.5, linewidth=1,
+                        label=f"{interval()} of the difference")  # fmt: skip
             ax.plot(true[seen & judged], size[seen & judged], "s", markersize=11, markerfacecolor="none",
                     markeredgecolor=INK, label="judged here")  # fmt: skip
             for x, y, step in zip(true[seen], size[seen], expansion.eta[seen], strict=True):
@@ -54,8 +55,10 @@ def comparison(ax, expansion, eta, order, tau, floor):
 
 @panels(1, 1)
 def growth(ax, expansion, floor):
-    """ΔH against the step: true with its standard error, first and second order."""
-    ax.errorbar(expansion.eta, expansion.true, yerr=expansion.true_se, fmt="o-", color=INK, label="true ± s.e.")
+    """ΔH against the step: true with its interval, first and second order."""
+    ax.errorbar(
+        expansion.eta, expansion.true, yerr=half(expansion.true_se), fmt="o-", color=INK, label=interval("true")
+    )
     ax.plot(expansion.eta, expansion.linear, "--", color=BLUE, label="linear")
     if np.isfinite(expansion.linquad).any():
         ax.plot(expansion.eta, expansion.linquad, ":", color=ORANGE, label="lin+quad")
@@ -116,16 +119,16 @@ def quadratic(ax, fit):
 
 @panels(1, 1)
 def forest(ax, pooled, rtol):
-    """Each run's difference true - linear over its true change, with three standard errors, and the pooled one."""
+    """Each run's difference true - linear over its true change, with its interval, and the pooled one."""
     rows = np.arange(len(pooled.z))
     ax.axvspan(-rtol, rtol, color=GREEN, alpha=BAND, linewidth=0, label=f"within {rtol:.0%}")
     ax.axvline(0, color=MUTED, linewidth=1)
     ax.errorbar(
-        pooled.relative, rows, xerr=3 * pooled.relative_se, fmt="o", color=BLUE, capsize=3, label="run ± 3 s.e."
+        pooled.relative, rows, xerr=half(pooled.relative_se), fmt="o", color=BLUE, capsize=3, label=interval("run")
     )
     scale = abs(pooled.true)
-    ax.errorbar(pooled.difference.value / scale, len(rows), xerr=3 * pooled.difference.se / scale, fmt="D", color=LIMIT,
-                capsize=3, label="pooled ± 3 s.e.")  # fmt: skip
+    ax.errorbar(pooled.difference.value / scale, len(rows), xerr=half(pooled.difference.se / scale), fmt="D",
+                color=LIMIT, capsize=3, label=interval("pooled"))  # fmt: skip
     names = [f"{run.rpartition('/')[2]}  z = {z:.1f}" for run, z in zip(pooled.runs, pooled.z, strict=True)]
     ax.set_yticks([*rows, len(rows)], [*names, f"Stouffer Z = {pooled.stouffer:.1f}"])
     ax.set(xlabel="(true − linear) / |true|", ylim=(-0.7, len(rows) + 0.7))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, panels
+from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, half, interval, panels
 
 
 @panels(1, 2)
@@ -40,13 +40,13 @@ def precision(ax, found, share):
 
 @panels(1, 1)
 def control_variates(ax, found, tau):
-    """True minus linear with three standard errors, without and with controls, against the tolerance."""
+    """True minus linear with its interval, without and with controls, against the tolerance."""
     ax.axvspan(-tau, tau, color=GREEN, alpha=BAND, linewidth=0, label="tolerance")
     ax.axvline(0, color=MUTED, linewidth=1)
     for row, (estimate, colour) in enumerate(((found.plain, MUTED), (found.estimate, BLUE))):
-        ax.errorbar(estimate.value, row, xerr=3 * estimate.se, fmt="o", color=colour, capsize=3)
+        ax.errorbar(estimate.value, row, xerr=half(estimate.se), fmt="o", color=colour, capsize=3)
     ax.set_yticks([0, 1], ["as it is", "with controls"])
-    ax.set(xlabel="true − linear, ± 3 s.e. [nats/token]", ylim=(1.6, -0.6))
+    ax.set(xlabel=f"true − linear, {interval()} [nats/token]", ylim=(1.6, -0.6))
     ax.legend()
     return ax
 
@@ -59,8 +59,8 @@ def regime(ax, fit, eta, share):
     error = np.array([fit.quadratic(step, share)[0].se for step in grid])
     linear = np.abs(fit.slope * grid)
     ax.plot(grid, size / linear, "-", color=BLUE, label="|F| η / 2|s|")
-    ax.fill_between(grid, np.maximum(size - 3 * error, 0) / linear, (size + 3 * error) / linear, color=BLUE, alpha=BAND,
-                    linewidth=0, label="± 3 s.e.")  # fmt: skip
+    low, high = np.maximum(size - half(error), 0) / linear, (size + half(error)) / linear
+    ax.fill_between(grid, low, high, color=BLUE, alpha=BAND, linewidth=0, label=interval())
     ax.axhline(share, color=LIMIT, linestyle="--", label=f"limit {share:.0%}")
     for step in fit.eta:
         ax.axvline(step, color=MUTED, linewidth=0.6)
@@ -79,7 +79,7 @@ def attribution(axes, found, here, correlation):
     left.axline((0, 0), slope=1, color=MUTED, linestyle="--")
     left.set(xlabel="influence on linear [nats/token]", ylabel="influence on true ΔH [nats/token]",
              title=f"r = {found.value[here]:.2f} at η = {eta:.3g}")  # fmt: skip
-    right.errorbar(found.eta, found.value, yerr=3 * found.se, fmt="o-", color=BLUE, capsize=3, label="r ± 3 s.e.")
+    right.errorbar(found.eta, found.value, yerr=half(found.se), fmt="o-", color=BLUE, capsize=3, label=interval("r"))
     right.axhline(correlation, color=LIMIT, linestyle="--", label=f"limit {correlation:g}")
     right.plot(eta, found.value[here], "s", markersize=11, markerfacecolor="none", markeredgecolor=INK)
     right.set(xscale="log", xlabel="step η", ylabel="correlation of influences", ylim=(min(-0.1, *found.value), 1.02))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from reports.figures.fisher_information import ANGLE, INFORMATION
-from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, panels
+from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, half, panels
 
 
 @panels(1, 1)
@@ -98,7 +98,7 @@ def decoded(axes, quantity, judged, limit):
     axes[1].plot(quantity.bound, quantity.mse, "o", markersize=3, color=BLUE)
     axes[1].set(xlabel="bound [rad²]", ylabel="mean squared error [rad²]", xscale="log", yscale="log")
     found = getattr(quantity, judged)
-    ax.set_title(f"{name}: {found.value:.2f} ± {found.error:.2f}, at least {limit:g}")
+    ax.set_title(f"{name}\n{found.value:.2f} ± {half(found.error):.2f}, at least {limit:g}")
     axes[0].legend()
     return axes
 

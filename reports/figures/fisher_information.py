@@ -12,6 +12,8 @@ from reports.figures.style import (
     ORANGE,
     SERIES,
     colours_of,
+    half,
+    interval,
     panels,
     standouts,
 )
@@ -88,7 +90,7 @@ def power_law(axes, fits, lower, upper):
 
 @panels(1, 1)
 def exponents(ax, rows):
-    """Exponent of every model or loss with its standard error; the band is what it may be, the tick what a = 1 expects.
+    """Exponent of every model or loss with its interval; the band is what it may be, the tick what a = 1 expects.
 
     ``rows`` holds (name, Estimate, lower, upper, expected); limits may be None.
     """
@@ -97,8 +99,8 @@ def exponents(ax, rows):
             ax.barh(y, upper - lower, left=lower, height=0.7, color=GREEN, alpha=BAND)
         if expected is not None:
             ax.plot([expected], [y], "|", color=MUTED, markersize=14)
-        ax.errorbar([estimate.value], [y], xerr=[[estimate.se or 0.0]], fmt="o", color=INK, capsize=3)
-    ax.set(xlabel="exponent β of I ∝ p^β (± s.e.)")
+        ax.errorbar([estimate.value], [y], xerr=[half([estimate.se or 0.0])], fmt="o", color=INK, capsize=3)
+    ax.set(xlabel=f"exponent β of I ∝ p^β ({interval()})")
     ax.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=min(9, 170 / len(rows)))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     return ax

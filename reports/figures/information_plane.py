@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import INK, LIMIT, MUTED, SERIES, colours_of, panels
+from reports.figures.style import INK, LIMIT, MUTED, SERIES, colours_of, half, interval, panels
 
 DIFFERENCE = "I(Z;X) − I(Z;Y)"
 
@@ -44,8 +44,9 @@ def against_scale(ax, parts):
 
 @panels(1, 1)
 def at_one_scale(ax, found, limit=None):
-    """Difference of nHSIC at each checkpoint, of features at one scale (± s.e. over batches) and as they are."""
-    ax.errorbar(found.step + 1, found.difference, yerr=found.error, fmt="o-", color=SERIES[0], label="at one scale")
+    """Difference of nHSIC at each checkpoint, of features at one scale (interval over batches) and as they are."""
+    ax.errorbar(found.step + 1, found.difference, yerr=half(found.error), fmt="o-", color=SERIES[0],
+                label=interval("at one scale"))  # fmt: skip
     ax.plot(found.step + 1, found.raw, "s:", color=SERIES[1], label="as they are")
     if limit is not None:
         level = limit * found.difference.max()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, RED, panels
+from reports.figures.style import BAND, BLUE, GREEN, INK, LIMIT, MUTED, ORANGE, RED, half, interval, panels
 
 SAMPLES = 1000
 
@@ -35,9 +35,9 @@ def ablation(axes, agreement):
         f"|J| > {tolerance:g}": agreement.informative_on_line,
     }  # fmt: skip
     values = [estimate.value for estimate in bars.values()]
-    axes[1].bar(range(4), values, color=[BLUE, MUTED, MUTED, GREEN], yerr=[e.se for e in bars.values()])
+    axes[1].bar(range(4), values, color=[BLUE, MUTED, MUTED, GREEN], yerr=half([e.se for e in bars.values()]))
     axes[1].set_xticks(range(4), [f"{name}\n{value:.3f}" for name, value in zip(bars, values, strict=True)], fontsize=7)
-    axes[1].set(ylim=(0, 1.05), xlabel="predicted from", ylabel="share within the band")
+    axes[1].set(ylim=(0, 1.05), xlabel="predicted from", ylabel=f"share within the band {interval()}")
     return axes
 
 

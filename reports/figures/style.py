@@ -4,6 +4,9 @@ import math
 import re
 import statistics
 import zlib
+from contextvars import ContextVar
+
+import numpy as np
 
 # After Okabe and Ito; green, purple and red are moved so that every two of these, grey included, are told apart without
 # red or green cones as well (CIE 1976 distance at least 20), and each is seen on white and on black.
@@ -24,6 +27,8 @@ NAMED = {
     "uniform": SKY, "concentrated": BLUE, "stepwise": PURPLE,
     "nHSIC": BLUE, "I, compressed": ORANGE, "I, kernel density": GREEN,
 }  # fmt: skip
+# Multiple of the standard error that error bars show: the verdict's, which whoever draws a row sets.
+MULTIPLE: ContextVar[float] = ContextVar("multiple", default=3.29)
 SETTINGS = 3e-4, 1.0  # range of penalties and weight decays that the colours of settings spread over
 
 RC = {
@@ -54,6 +59,20 @@ RC = {
     "lines.markersize": 5,
 }
 PANEL_WIDTH, PANEL_HEIGHT = 3.6, 3.1
+
+
+def half(errors):
+    """Half the interval of a verdict, for error bars."""
+    return MULTIPLE.get() * np.asarray(errors, float)
+
+
+def interval(of=""):
+    """How wide error bars are, for a label.
+
+    >>> interval("run")
+    'run ± 3.29 s.e.'
+    """
+    return f"{of} ± {MULTIPLE.get():.3g} s.e.".strip()
 
 
 def panels(rows=1, columns=1):

@@ -11,7 +11,7 @@ import pytest
 
 from fixtures.gate.row import Row
 from reports.drawing import draw
-from reports.figures.style import INK, panels
+from reports.figures.style import INK, MULTIPLE, half, interval, panels
 from reports.ledger import OURS
 
 ROW = Row(run="<script>alert(1)</script> $run_1$", family="f", check="x", verdict="fail", case={"eta": 3.2e-06})
@@ -153,3 +153,17 @@ def test_a_long_name_is_folded_and_not_cut(tmp_path):
     assert len(title) > 1
     assert "".join(title).replace(" ", "") == name
     assert max(map(len, title)) < 80
+
+
+def test_error_bars_show_the_multiple_of_the_verdict(tmp_path):
+    shown = []
+
+    def bars(ax):
+        shown.append((float(half(2.0)), interval("run")))
+
+    for z in (4.5, None):
+        row = Row(run="a", family="f", check="c", verdict="fail", z=z)
+        assert draw([(bars,)], tmp_path, "node", row)[1] == []
+
+    assert shown == [(9.0, "run ± 4.5 s.e."), (6.58, "run ± 3.29 s.e.")]
+    assert MULTIPLE.get() == 3.29

@@ -32,7 +32,7 @@ def blank(axes):
 
 
 def drawn(folder, function, *arguments):
-    row = SimpleNamespace(run="a", check="c", case={})
+    row = SimpleNamespace(run="a", check="c", case={}, z=None)
     paths, problems = draw([(function, *arguments)], folder, "node", row)
     assert problems == []
     return paths[0], (folder / paths[0]).read_text("utf-8")

@@ -242,7 +242,7 @@ def test_decoded_names_the_number_that_is_judged_and_its_limit(judged, panel):
     axes = drawn(code.decoded, quantity, judged, 0.6)
 
     found = getattr(quantity, judged)
-    assert axes[panel].get_title().endswith(f": {found.value:.2f} ± {found.error:.2f}, at least 0.6")
+    assert axes[panel].get_title().endswith(f"\n{found.value:.2f} ± {3.29 * found.error:.2f}, at least 0.6")
     assert axes[1 - panel].get_title() == ""
     assert any("bound" in label for label in lines(axes[0]))
 
