@@ -64,7 +64,7 @@ def _reach(rows):
     if not any(row.verdict in ("pass", "fail", "inconclusive") for row in rows):
         return ""
     if not holds and not ends:
-        return "at no step it is shown that the first-order regime holds, nor that it does not"
+        return "at no step is it shown that the first-order regime holds, nor that it does not"
     reach = f"the first-order regime holds up to η = {max(holds):.3g}" if holds else "the first-order regime"
     end = f"has ended at η = {min(ends):.3g}" if ends else ""
     return f"{reach} and {end}" if holds and ends else f"{reach} {end}".strip()

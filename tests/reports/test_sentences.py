@@ -49,7 +49,7 @@ def test_where_the_derivatives_are_not_verified_nothing_is_recommended():
     [
         (("pass", "inconclusive", "fail"), "The first-order regime holds up to η = 1e-06 and has ended at η = 4e-06."),
         (("inconclusive", "inconclusive", "fail"), "The first-order regime has ended at η = 4e-06."),
-        (("inconclusive",) * 3, "At no step it is shown that the first-order regime holds, nor that it does not."),
+        (("inconclusive",) * 3, "At no step is it shown that the first-order regime holds, nor that it does not."),
     ],
 )
 def test_the_reach_is_what_was_demonstrated(reach, wanted):
