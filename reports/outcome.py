@@ -10,6 +10,7 @@ from reports.sentences import sentences
 
 WORDS = ("fail", "error", "warn", "inconclusive", "pass", "skip")
 JUDGED = {"pass", "fail", "warn"}
+SHOWN = 6  # names of runs or files on a closing line
 # Runs whose sentence is said on the terminal.
 SENTENCES = 12
 
@@ -131,13 +132,12 @@ class Outcome:
             seen = ", ".join(f"{n} {kind}" for kind, n in found.kinds.items()) or "no evidence"
             yield f"found {len(found.runs)} runs with {seen}"
             if found.duplicates:
-                copies = "; ".join(f"{copy.run} equals {copy.of}" for copy in found.duplicates)
-                yield f"duplicates, judged once: {copies}"
+                yield f"duplicates, judged once: {_few([f'{copy.run} equals {copy.of}' for copy in found.duplicates])}"
             if self.header.tree_limits:
                 yield self.tree_limits()
             yield self.seen()
-            for line in (*found.links, *found.special):
-                yield f"not followed or opened: {line}"
+            if unopened := [*found.links, *found.special]:
+                yield f"not followed or opened: {_few(unopened)}"
             if found.stores:
                 names = ", ".join(f"{name} x{n}" for name, n in Counter(found.stores).most_common(8))
                 yield f"left by jobs and read by nobody: {names}"
@@ -154,11 +154,9 @@ class Outcome:
             plants = self.planted
             yield f"planted {plants['planted']} faults in copies of real records, caught {plants['caught']}"
         if ends := self.unknown_ends():
-            shown = ", ".join(ends[:6]) + (f" and {len(ends) - 6} more" if len(ends) > 6 else "")
-            yield f"planned end not known, so a killed run would look complete: {len(ends)}: {shown}"
+            yield f"planned end not known, so a killed run would look complete: {len(ends)}: {_few(ends, ', ')}"
         if open_gates := [f"{r.run} {r.check} {r.case.get('metric', '')}".strip() for r in self.undecided_gates()]:
-            shown = "; ".join(open_gates[:6]) + (f" and {len(open_gates) - 6} more" if len(open_gates) > 6 else "")
-            yield f"declared gates that the data do not decide: {len(open_gates)}: {shown}"
+            yield f"declared gates that the data do not decide: {len(open_gates)}: {_few(open_gates)}"
         if self.header.since:
             yield self.since()
         yield from self.header.notes
@@ -188,9 +186,7 @@ class Outcome:
         ]  # fmt: skip
         text = f"runs seen: {len(runs) + len(found.unjudged)} = " + " + ".join(f"{n} {what}" for n, what in parts if n)
         if found.unjudged:
-            shown = "; ".join(f"{left.path} ({left.reason})" for left in found.unjudged[:6])
-            more = f"; and {len(found.unjudged) - 6} more" if len(found.unjudged) > 6 else ""
-            text += f"; nothing is read of {shown}{more}"
+            text += f"; nothing is read of {_few([f'{left.path} ({left.reason})' for left in found.unjudged])}"
         return text
 
     def unknown_ends(self):
@@ -275,6 +271,15 @@ class Outcome:
             "overviews": self.overviews(),
             "sentences": sentences(self.rows),
         }
+
+
+def _few(names, between="; "):
+    """The first of some names, and how many more there are; all of them stand in the header of ``results.jsonl``.
+
+    >>> _few(list("abcdefgh"), ", ")
+    'a, b, c, d, e, f, and 2 more'
+    """
+    return between.join([*names[:SHOWN], *([f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else [])])
 
 
 def covers(known, row):

@@ -9,6 +9,7 @@ import pytest
 from fixtures.gate.limits import Known
 from fixtures.gate.row import SCHEMA, Found, Header, decode
 from reports.ledger import Ledger
+from reports.outcome import Outcome
 from reports.row_view import address
 from reports.wording import block, letter
 
@@ -216,3 +217,11 @@ def test_an_early_step_that_cannot_be_read_stays_an_error(ledger):
     ledger.add(step(5000, "pass"))
 
     assert not ledger.outcome.go
+
+
+def test_closing_lines_name_a_few_and_count_the_rest():
+    found = Found(runs=["a"], links=[f"latest-{n} -> elsewhere" for n in range(1000)])
+    (line,) = [line for line in Outcome(Header(gonogo="0", found=found), []).denominator() if "latest" in line]
+
+    assert line.startswith("not followed or opened: latest-0 -> elsewhere; latest-1 -> elsewhere; ")
+    assert line.endswith("latest-5 -> elsewhere; and 994 more")
