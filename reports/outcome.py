@@ -200,10 +200,9 @@ class Outcome:
     def tree_limits(self):
         """Which limits the judged tree has set itself."""
         said = self.header.tree_limits
-        names = "; ".join(said[:5]) + (f"; and {len(said) - 5} more" if len(said) > 5 else "")
         return (
             f"limits loosened or changed by the judged tree: {len(said)} "
-            f"statement{'s' if len(said) != 1 else ''}: {names}; --no-tree-limits leaves them unread"
+            f"statement{'s' if len(said) != 1 else ''}: {_few(said, most=5)}; --no-tree-limits leaves them unread"
         )
 
     def closing(self, page):
@@ -273,13 +272,13 @@ class Outcome:
         }
 
 
-def _few(names, between="; "):
+def _few(names, between="; ", *, most=SHOWN):
     """The first of some names, and how many more there are; all of them stand in the header of ``results.jsonl``.
 
     >>> _few(list("abcdefgh"), ", ")
     'a, b, c, d, e, f, and 2 more'
     """
-    return between.join([*names[:SHOWN], *([f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else [])])
+    return between.join([*names[:most], *([f"and {len(names) - most} more"] if len(names) > most else [])])
 
 
 def covers(known, row):
