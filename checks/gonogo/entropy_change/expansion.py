@@ -274,13 +274,13 @@ def expansion(
         if vhvv is not None:
             linquad_parts = linear_parts + 0.5 * np.outer(eta**2, vhvv)
             second = first + 0.5 * np.outer(eta**2, vhvv - np.sum(vhvv) * tokens[0] / tokens[0].sum())
-        own = [_covariance(first), _covariance(second)]
-        gaps = [_covariance(psi - first), _covariance(psi - second)]
+        own = [shared_covariance(first), shared_covariance(second)]
+        gaps = [shared_covariance(psi - first), shared_covariance(psi - second)]
     else:
         reported = [eta * (np.nan if slope_se is None else slope_se),
                     0.5 * eta**2 * (np.nan if curvature_se is None else curvature_se)]  # fmt: skip
         own = list(np.cumsum([np.outer(se, se) for se in reported], axis=0))
-        gaps = [_covariance(psi) + part for part in own]
+        gaps = [shared_covariance(psi) + part for part in own]
     return Expansion(
         eta=eta, true=np.array([truth.estimate.value for truth in truths]), linear=linear, linquad=linquad,
         true_se=standard_error(psi), linear_se=np.sqrt(np.diag(own[0])), linquad_se=np.sqrt(np.diag(own[1])),
@@ -290,8 +290,19 @@ def expansion(
     )  # fmt: skip
 
 
-def _covariance(influence: Floats) -> Floats:
-    """Covariance of estimators from the influences of the samples that they share, shape (E, E)."""
+def shared_covariance(influence: Floats) -> Floats:
+    """Covariance of estimators from the influences of the sequences that they share.
+
+    Parameters
+    ----------
+    influence : ndarray, shape (E, B)
+        Influence of each sequence on each estimator; sums to zero.
+
+    Returns
+    -------
+    ndarray, shape (E, E)
+        ``n / (n - 1) sum psi_k psi_l``; NaN for a single sequence.
+    """
     n = influence.shape[1]
     return n / (n - 1) * influence @ influence.T if n > 1 else np.full((len(influence),) * 2, np.nan)
 

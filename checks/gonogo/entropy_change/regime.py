@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gonogo.arrays import ArrayLike
-from gonogo.entropy_change.expansion import UNIT
+from gonogo.entropy_change.expansion import UNIT, shared_covariance
 from gonogo.estimate import Estimate, NotEnoughData
 
 
@@ -99,8 +99,7 @@ def linear_regime(eta: ArrayLike, true: ArrayLike, influence: ArrayLike) -> Line
     eta, true, psi = np.asarray(eta, float), np.asarray(true, float), np.asarray(influence, float)
     if len(eta) < 3:
         raise NotEnoughData(f"{len(eta)} step sizes with healthy weights, 3 needed to tell curvature from slope")
-    n = psi.shape[1]
     solve = np.linalg.pinv(np.column_stack([eta, eta**2 / 2]) / [eta[-1], eta[-1] ** 2]) / [[eta[-1]], [eta[-1] ** 2]]
     slope, curvature = solve @ true
     parts = solve @ psi
-    return LinearRegime(eta, true, float(slope), float(curvature), n / (n - 1) * parts @ parts.T, n)
+    return LinearRegime(eta, true, float(slope), float(curvature), shared_covariance(parts), psi.shape[1])
